@@ -1,0 +1,912 @@
+"""Charts of evidence that take any tidy DataFrame.
+
+Choices
+-------
+* One theme for all: Okabe-Ito colours, which the colour-blind can tell apart, and never
+  colour alone: a shape, a position or a word says the same.
+* Zeros are drawn.  A map that leaves out empty cells hides the gaps.
+* Rows that were read only once (``checked_on`` missing) are drawn hollow.
+* Every chart carries its *reading*, one sentence computed from the same numbers, as the
+  chart's ``description``.  It is the alternative text; the function that writes it is
+  public (``…_reading``), so that it can be tested and printed.
+
+Functions return :class:`altair.Chart` objects, which can be restyled, layered and saved.
+The chapter *Clinical evidence by condition* uses most of them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+__all__ = [
+    "DIRECTIONS",
+    "PALETTE",
+    "claims_ledger",
+    "claims_ledger_reading",
+    "effect_direction",
+    "effect_direction_reading",
+    "evidence_map",
+    "evidence_map_reading",
+    "factor_matrix",
+    "factor_matrix_reading",
+    "record_flow",
+    "record_flow_reading",
+    "retention",
+    "retention_reading",
+    "timeline",
+    "timeline_reading",
+]
+
+INK = "#24292f"
+"""Colour of text and lines; a page with a dark theme may replace it."""
+
+PALETTE: dict[str, str] = {
+    "blue": "#0072B2",
+    "orange": "#E69F00",
+    "green": "#009E73",
+    "vermillion": "#D55E00",
+    "sky": "#56B4E9",
+    "purple": "#CC79A7",
+    "grey": "#8a939c",
+    "yellow": "#F0E442",
+}
+"""Okabe-Ito colours (Okabe and Ito 2008), with a grey for what has no side."""
+
+DIRECTIONS: dict[str, tuple[str, str]] = {
+    "favours product": (PALETTE["blue"], "triangle-up"),
+    "no clear difference": (PALETTE["grey"], "circle"),
+    "mixed": (PALETTE["purple"], "diamond"),
+    "favours comparator": (PALETTE["vermillion"], "triangle-down"),
+    "no comparator": ("#5b6570", "cross"),
+}
+"""Colour and shape of each direction of effect, in the order in which they are drawn."""
+
+_WIDTH = 620
+
+
+def _need(frame: pd.DataFrame, *columns: str | None) -> None:
+    for column in columns:
+        if column is not None and column not in frame.columns:
+            close = difflib.get_close_matches(str(column), [str(c) for c in frame.columns], n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise KeyError(
+                f"There is no column {column!r} in the table.{hint} "
+                f"Columns: {', '.join(map(str, frame.columns))}."
+            )
+
+
+def _style(chart: Any, reading: str) -> Any:
+    return chart.properties(description=reading).configure(
+        background="transparent",
+        font="system-ui, -apple-system, 'Segoe UI', sans-serif",
+        axis=alt.AxisConfig(
+            labelColor=INK,
+            titleColor=INK,
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight=600,
+            gridColor="#e4e7ea",
+            domainColor="#8a939c",
+            tickColor="#8a939c",
+            labelLimit=230,
+        ),
+        legend=alt.LegendConfig(
+            labelColor=INK,
+            titleColor=INK,
+            labelFontSize=12,
+            titleFontSize=12,
+            orient="bottom",
+            columns=3,
+            labelLimit=260,
+        ),
+        header=alt.HeaderConfig(labelColor=INK, titleColor=INK, labelFontSize=12),
+        view=alt.ViewConfig(stroke=None),
+        text=alt.MarkConfig(color=INK),
+    )
+
+
+def _empty(message: str) -> Any:
+    """Draw the empty state: a sentence, never a blank."""
+    chart = (
+        alt.Chart(pd.DataFrame({"text": [message]}))
+        .mark_text(fontSize=13, color=INK)
+        .encode(text="text:N")
+        .properties(width=_WIDTH, height=60)
+    )
+    return _style(chart, message)
+
+
+def _plural(n: int, noun: str) -> str:
+    if n == 1:
+        return f"1 {noun}"
+    return f"{n} {noun[:-1] + 'ies' if noun.endswith('y') else noun + 's'}"
+
+
+def _listed(items: Sequence[str], most: int = 4) -> str:
+    shown = list(items[:most])
+    rest = len(items) - len(shown)
+    if rest > 0:
+        return f"{', '.join(shown)} and {rest} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+
+
+def _order(frame: pd.DataFrame, column: str) -> list[str]:
+    return [str(v) for v in frame[column].astype(str).value_counts().index]
+
+
+# --- evidence map ------------------------------------------------------------------------
+
+
+def _grid(frame: pd.DataFrame, row: str, column: str, checked: str | None) -> pd.DataFrame:
+    cells = frame.assign(**{row: frame[row].astype(str), column: frame[column].astype(str)})
+    counts = pd.crosstab(cells[row], cells[column]).stack().rename("n").reset_index()
+    if checked is not None:
+        once = cells[cells[checked].isna() | cells[checked].isin(["NA", "NS"])]
+        unchecked = once.groupby([row, column]).size().rename("unchecked").reset_index()
+        counts = counts.merge(unchecked, how="left", on=[row, column])
+        counts["unchecked"] = counts["unchecked"].fillna(0).astype(int)
+    else:
+        counts["unchecked"] = 0
+    return counts
+
+
+def evidence_map_reading(frame: pd.DataFrame, row: str, column: str) -> str:
+    """One sentence that reads an evidence map.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a study.
+    row, column : str
+        The two categories.
+
+    Returns
+    -------
+    str
+        Numbers of studies, of filled and of empty cells, and the fullest cell.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.charts import evidence_map_reading
+    >>> df = pd.DataFrame({"organ": ["hair", "skin", "skin"], "product": ["CM", "CM", "EV"]})
+    >>> evidence_map_reading(df, "organ", "product")
+    '3 studies over 2 organs and 2 products: 3 of 4 cells hold a study, 1 is empty; the fullest is hair, CM with 1.'
+    """
+    _need(frame, row, column)
+    if frame.empty:
+        return "No studies to map."
+    counts = _grid(frame, row, column, None)
+    top = counts.sort_values("n", ascending=False, kind="stable").iloc[0]
+    empty = int((counts["n"] == 0).sum())
+    return (
+        f"{_count(len(frame), 'study', 'studies')} over "
+        f"{_count(counts[row].nunique(), row.replace('_', ' '))} and "
+        f"{_count(counts[column].nunique(), column.replace('_', ' '))}: "
+        f"{len(counts) - empty} of {len(counts)} cells hold a study, {empty} "
+        f"{'is' if empty == 1 else 'are'} empty; the fullest is {top[row]}, {top[column]} "
+        f"with {top['n']}."
+    )
+
+
+def _count(n: int, one: str, many: str | None = None) -> str:
+    return f"{n} {one if n == 1 else many or one + 's'}"
+
+
+def evidence_map(frame: pd.DataFrame, row: str, column: str, *, checked: str | None = None) -> Any:
+    """Map of studies: where they are, and where there are none.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a study.
+    row, column : str
+        Categories of the two axes, for example organ and product.
+    checked : str, optional
+        Column with the date of the second reading.  The share of rows without one is drawn
+        as a hollow ring.
+
+    Returns
+    -------
+    altair.Chart
+        Circles with area by number of studies; a small cross where there is none.
+
+    Raises
+    ------
+    KeyError
+        If a column is not in the table; the message names the close matches.
+
+    Examples
+    --------
+    >>> import secretome
+    >>> studies = secretome.load("studies")
+    >>> chart = secretome.charts.evidence_map(studies, "organ", "product")
+    >>> "cells hold a study" in chart.description
+    True
+    """
+    _need(frame, row, column, checked)
+    reading = evidence_map_reading(frame, row, column)
+    if frame.empty:
+        return _empty(reading)
+    counts = _grid(frame, row, column, checked)
+    counts["second reading"] = (
+        counts["unchecked"].eq(0).map({True: "every row read twice", False: "some rows read once"})
+    )
+    rows, columns = _order(frame, row), _order(frame, column)
+    base = alt.Chart(counts).encode(
+        x=alt.X(
+            f"{column}:N",
+            sort=columns,
+            title=None,
+            axis=alt.Axis(orient="top", labelAngle=-35, labelLimit=200),
+        ),
+        y=alt.Y(f"{row}:N", sort=rows, title=None),
+        tooltip=[
+            row,
+            column,
+            alt.Tooltip("n", title="studies"),
+            alt.Tooltip("unchecked", title="read only once"),
+        ],
+    )
+    some = alt.datum.n > 0
+    circles = (
+        base.transform_filter(some)
+        .mark_point(strokeWidth=2, color=PALETTE["blue"])
+        .encode(
+            size=alt.Size(
+                "n:Q", title="studies", scale=alt.Scale(range=[70, 1100], domainMin=1), legend=None
+            ),
+            fill=alt.Fill(
+                "second reading:N",
+                scale=alt.Scale(
+                    domain=["every row read twice", "some rows read once"],
+                    range=[PALETTE["sky"], "transparent"],
+                ),
+                legend=alt.Legend(title=None) if checked else None,
+            ),
+        )
+    )
+    zeros = base.transform_filter("datum.n == 0").mark_point(
+        shape="cross", size=28, color="#8a939c", strokeWidth=1, filled=False, angle=45
+    )
+    numbers = (
+        base.transform_filter(some)
+        .mark_text(fontSize=11, fontWeight=600, color=INK)
+        .encode(text="n:Q")
+    )
+    chart = (zeros + circles + numbers).properties(
+        width=max(46 * len(columns), 200), height=30 * len(rows)
+    )
+    return _style(chart, reading)
+
+
+# --- timeline ---------------------------------------------------------------------------
+
+
+def timeline_reading(frame: pd.DataFrame, year: str, by: str) -> str:
+    """One sentence that reads a timeline.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a study.
+    year, by : str
+        Columns with the year and the category.
+
+    Returns
+    -------
+    str
+        Number of studies, first and last year, the median year.
+    """
+    _need(frame, year, by)
+    years = pd.to_numeric(frame[year], errors="coerce").dropna()
+    if years.empty:
+        return "No studies with a year."
+    return (
+        f"{_count(len(years), 'study', 'studies')} from {int(years.min())} to {int(years.max())}; "
+        f"half of them since {int(years.median())}; most of one kind: "
+        f"{frame[by].astype(str).value_counts().index[0]}."
+    )
+
+
+def timeline(frame: pd.DataFrame, year: str = "year", by: str = "product") -> Any:
+    """Studies a year, stacked by a category.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a study.
+    year, by : str
+        Columns with the year of publication and the category.
+
+    Returns
+    -------
+    altair.Chart
+        Stacked bars; years without a study are drawn as empty places.
+
+    Raises
+    ------
+    KeyError
+        If a column is not in the table.
+
+    Examples
+    --------
+    >>> import secretome
+    >>> chart = secretome.charts.timeline(secretome.load("studies"))
+    >>> " from " in chart.description
+    True
+    """
+    reading = timeline_reading(frame, year, by)
+    years = pd.to_numeric(frame[year], errors="coerce")
+    shown = frame.assign(**{year: years, by: frame[by].astype(str)}).dropna(subset=[year])
+    if shown.empty:
+        return _empty(reading)
+    counts = shown.groupby([year, by]).size().rename("n").reset_index()
+    counts[year] = counts[year].astype(int)
+    chart = (
+        alt.Chart(counts)
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                f"{year}:Q",
+                title=None,
+                axis=alt.Axis(format="d", tickMinStep=1),
+                scale=alt.Scale(zero=False, nice=False, padding=12),
+            ),
+            y=alt.Y("n:Q", title="studies", axis=alt.Axis(tickMinStep=1)),
+            color=alt.Color(
+                f"{by}:N",
+                sort=_order(shown, by),
+                title=None,
+                scale=alt.Scale(
+                    range=[
+                        PALETTE[c]
+                        for c in (
+                            "blue",
+                            "orange",
+                            "green",
+                            "purple",
+                            "vermillion",
+                            "sky",
+                            "grey",
+                            "yellow",
+                        )
+                    ]
+                ),
+            ),
+            order=alt.Order("n:Q", sort="descending"),
+            tooltip=[alt.Tooltip(year, format="d"), by, alt.Tooltip("n", title="studies")],
+        )
+        .properties(width=_WIDTH, height=220)
+    )
+    return _style(chart, reading)
+
+
+# --- direction of effect ----------------------------------------------------------------
+
+
+def effect_direction_reading(frame: pd.DataFrame, group: str, direction: str) -> str:
+    """One sentence that reads an effect-direction chart.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a comparison.
+    group, direction : str
+        Columns with the group and the direction.
+
+    Returns
+    -------
+    str
+        How many comparisons point where, and how many have no comparator.
+    """
+    _need(frame, group, direction)
+    if frame.empty:
+        return "No comparisons to draw."
+    counts = frame[direction].astype(str).value_counts()
+    parts = [f"{counts[d]} {d}" for d in DIRECTIONS if d in counts]
+    controlled = int(sum(counts.get(d, 0) for d in DIRECTIONS if d != "no comparator"))
+    return (
+        f"{_count(len(frame), 'outcome')} in {_count(frame[group].nunique(), 'group')}, "
+        f"{controlled} with a control: {', '.join(parts)}; counts of directions, not sizes of effects."
+    )
+
+
+def effect_direction(
+    frame: pd.DataFrame,
+    group: str,
+    direction: str = "direction",
+    *,
+    label: str | None = None,
+    checked: str | None = None,
+) -> Any:
+    """Direction of each comparison, one mark each, by group.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a measured comparison.
+    group : str
+        Column that makes the rows, for example the condition.
+    direction : str
+        Column with one of :data:`DIRECTIONS`.
+    label : str, optional
+        Column shown when a mark is pointed at.
+    checked : str, optional
+        Column with the date of the second reading; marks without one are hollow.
+
+    Returns
+    -------
+    altair.Chart
+        Marks stacked from left to right; shape and colour say the direction.
+
+    Raises
+    ------
+    KeyError
+        If a column is not in the table.
+    ValueError
+        If a direction is not one of :data:`DIRECTIONS`.
+
+    Notes
+    -----
+    A count of directions is no synthesis: it knows neither the size of a study nor of its
+    effect.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.charts import effect_direction
+    >>> df = pd.DataFrame({"organ": ["hair", "hair"], "direction": ["favours product", "mixed"]})
+    >>> effect_direction(df, "organ").description
+    '2 outcomes in 1 group, 2 with a control: 1 favours product, 1 mixed; counts of directions, not sizes of effects.'
+    """
+    _need(frame, group, direction, label, checked)
+    unknown = sorted(set(frame[direction].astype(str)) - DIRECTIONS.keys())
+    if unknown:
+        raise ValueError(
+            f"Column {direction!r} holds {unknown}, which are not directions. "
+            f"Use: {', '.join(DIRECTIONS)}."
+        )
+    reading = effect_direction_reading(frame, group, direction)
+    if frame.empty:
+        return _empty(reading)
+    order = list(DIRECTIONS)
+    marks = frame.assign(
+        _rank=frame[direction].map(order.index), **{group: frame[group].astype(str)}
+    ).sort_values([group, "_rank"], kind="stable")
+    marks["position"] = marks.groupby(group).cumcount() + 1
+    if checked is not None:
+        marks["reading"] = (marks[checked].isna() | marks[checked].isin(["NA", "NS"])).map(
+            {True: "read once", False: "read twice"}
+        )
+    else:
+        marks["reading"] = "read twice"
+    keep = [group, direction, "position", "reading"] + ([label] if label else [])
+    present = [d for d in order if d in set(marks[direction])]
+    colour = alt.Scale(domain=present, range=[DIRECTIONS[d][0] for d in present])
+    shape = alt.Scale(domain=present, range=[DIRECTIONS[d][1] for d in present])
+    chart = (
+        alt.Chart(marks[keep].reset_index(drop=True))
+        .mark_point(size=85, strokeWidth=1.8)
+        .encode(
+            x=alt.X("position:Q", title="outcomes", axis=alt.Axis(tickMinStep=1, format="d")),
+            y=alt.Y(f"{group}:N", sort=_order(frame, group), title=None),
+            color=alt.Color(f"{direction}:N", scale=colour, title=None),
+            shape=alt.Shape(f"{direction}:N", scale=shape, title=None),
+            fillOpacity=alt.FillOpacity(
+                "reading:N",
+                scale=alt.Scale(domain=["read twice", "read once"], range=[0.85, 0]),
+                legend=None,
+            ),
+            fill=alt.Fill(f"{direction}:N", scale=colour, title=None, legend=None),
+            tooltip=[group, direction, "reading"] + ([label] if label else []),
+        )
+        .properties(width=_WIDTH, height=max(28 * frame[group].nunique(), 60))
+    )
+    return _style(chart, reading)
+
+
+# --- flow of records ----------------------------------------------------------------------
+
+
+def record_flow_reading(steps: pd.DataFrame) -> str:
+    """One sentence that reads a flow of records.
+
+    Parameters
+    ----------
+    steps : pandas.DataFrame
+        As for :func:`record_flow`.
+
+    Returns
+    -------
+    str
+        The steps with their numbers, in order.
+    """
+    _need(steps, "step", "n")
+    if steps.empty:
+        return "No records yet."
+    return "; ".join(f"{r.step}: {r.n}" for r in steps.itertuples()) + "."
+
+
+def record_flow(steps: pd.DataFrame) -> Any:
+    """Flow of records from search to inclusion.
+
+    Parameters
+    ----------
+    steps : pandas.DataFrame
+        One row a step, in order: ``step`` (text), ``n`` (count), ``side`` (``True`` for
+        records that leave the flow at this step).
+
+    Returns
+    -------
+    altair.Chart
+        Boxes from top to bottom; those that left stand at the side.
+
+    Raises
+    ------
+    KeyError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.charts import record_flow
+    >>> steps = pd.DataFrame({"step": ["found", "left out", "included"], "n": [9, 4, 5], "side": [False, True, False]})
+    >>> record_flow(steps).description
+    'found: 9; left out: 4; included: 5.'
+    """
+    _need(steps, "step", "n", "side")
+    reading = record_flow_reading(steps)
+    if steps.empty:
+        return _empty(reading)
+    boxes = steps.reset_index(drop=True).copy()
+    boxes["y"] = range(len(boxes))
+    boxes["x"] = boxes["side"].map({True: 1.0, False: 0.0}).astype(float)
+    boxes["x2"] = boxes["x"] + 0.92
+    boxes["middle"] = boxes["x"] + 0.46
+    boxes["label"] = [f"{r.step}: {r.n}" for r in boxes.itertuples()]
+    scale = alt.Scale(domain=[0, 1.95])
+    base = alt.Chart(boxes).encode(y=alt.Y("y:O", axis=None, scale=alt.Scale(padding=0.35)))
+    rects = base.mark_bar(
+        stroke="#8a939c", fillOpacity=0.12, color=PALETTE["blue"], cornerRadius=4
+    ).encode(x=alt.X("x:Q", axis=None, scale=scale), x2="x2:Q")
+    text = base.mark_text(fontSize=12.5, color=INK).encode(
+        x=alt.X("middle:Q", scale=scale), text="label:N"
+    )
+    chart = (rects + text).properties(width=_WIDTH, height=46 * len(boxes))
+    return _style(chart, reading)
+
+
+# --- retention after drying ------------------------------------------------------------------
+
+
+def retention_reading(frame: pd.DataFrame, measure: str, retained: str, comparator: str) -> str:
+    """One sentence that reads a retention chart.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a measurement.
+    measure, retained, comparator : str
+        Columns with what was measured, the share kept (per cent) and the comparator.
+
+    Returns
+    -------
+    str
+        Number of measurements and the range kept, for each comparator apart.
+    """
+    _need(frame, measure, retained, comparator)
+    known = frame.dropna(subset=[retained])
+    if known.empty:
+        return "No measurement gives a share that was kept."
+    parts = []
+    for name, group in known.groupby(comparator, sort=True):
+        low, high = group[retained].min(), group[retained].max()
+        parts.append(
+            f"against {name}, {low:.0f} to {high:.0f} % in {_count(len(group), 'measurement')}"
+        )
+    return f"Share kept: {'; '.join(parts)}; comparators are never pooled."
+
+
+def retention(
+    frame: pd.DataFrame,
+    measure: str = "measure",
+    retained: str = "retained_percent",
+    comparator: str = "comparator",
+    *,
+    label: str | None = None,
+) -> Any:
+    """What drying or storage left, for each comparator apart.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a measurement.
+    measure, retained, comparator : str
+        Columns with what was measured, the share kept (per cent of the comparator) and the
+        comparator (fresh, frozen, soaked).
+    label : str, optional
+        Column shown when a mark is pointed at, for example the study.
+
+    Returns
+    -------
+    altair.Chart
+        One mark a measurement; a rule at 100 %; one panel a comparator.
+
+    Raises
+    ------
+    KeyError
+        If a column is not in the table.
+
+    Notes
+    -----
+    Rows without a share are left out of the picture and should be counted in the text:
+    most sources of this field print no numbers.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.charts import retention
+    >>> df = pd.DataFrame({"measure": ["VEGF"], "retained_percent": [90.0], "comparator": ["fresh"]})
+    >>> retention(df).description
+    'Share kept: against fresh, 90 to 90 % in 1 measurement; comparators are never pooled.'
+    """
+    _need(frame, measure, retained, comparator, label)
+    reading = retention_reading(frame, measure, retained, comparator)
+    known = frame.dropna(subset=[retained])
+    if known.empty:
+        return _empty(reading)
+    keep = [measure, retained, comparator] + ([label] if label else [])
+    known = known[keep].astype({retained: float}).reset_index(drop=True)
+    points = (
+        alt.Chart()
+        .mark_point(filled=True, size=80, color=PALETTE["blue"], opacity=0.85)
+        .encode(
+            x=alt.X(f"{retained}:Q", title="kept, % of comparator", scale=alt.Scale(domainMin=0)),
+            y=alt.Y(f"{measure}:N", title=None, sort="-x"),
+            tooltip=keep,
+        )
+    )
+    whole = alt.Chart().mark_rule(strokeDash=[4, 3], color=INK).encode(x=alt.datum(100))
+    chart = (
+        alt.layer(whole, points, data=known)
+        .properties(width=_WIDTH - 160)
+        .facet(
+            row=alt.Row(
+                f"{comparator}:N",
+                title=None,
+                header=alt.Header(
+                    labelAngle=0, labelAlign="left", labelOrient="top", labelFontWeight=600
+                ),
+            )
+        )
+        .resolve_scale(y="independent")
+    )
+    return _style(chart, reading)
+
+
+# --- factors ---------------------------------------------------------------------------------
+
+
+def factor_matrix_reading(
+    frame: pd.DataFrame, factor: str, source: str, value: str, unit: str
+) -> str:
+    """One sentence that reads a factor matrix.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a measured factor.
+    factor, source, value, unit : str
+        Columns with factor, cell source, value and harmonised unit.
+
+    Returns
+    -------
+    str
+        Numbers of values, factors, sources and units, and the widest spread of one factor.
+    """
+    _need(frame, factor, source, value, unit)
+    known = frame.dropna(subset=[value])
+    if known.empty:
+        return "No value could be brought to a common unit."
+    spread = known[known[value] > 0].groupby([factor, unit])[value].agg(["min", "max", "size"])
+    spread = spread[spread["size"] > 1]
+    text = (
+        f"{_count(len(known), 'value')} of {_count(known[factor].nunique(), 'factor')} from "
+        f"{_count(known[source].nunique(), 'cell source')} in {_count(known[unit].nunique(), 'unit')}"
+    )
+    if spread.empty:
+        return text + "."
+    ratio = (spread["max"] / spread["min"]).sort_values()
+    (name, in_unit), times = ratio.index[-1], float(ratio.iloc[-1])
+    return f"{text}; the widest spread is {name} in {in_unit}, {times:,.0f}-fold between media."
+
+
+def factor_matrix(
+    frame: pd.DataFrame,
+    factor: str = "factor",
+    source: str = "cell_source",
+    value: str = "value",
+    unit: str = "unit",
+    *,
+    label: str | None = None,
+) -> Any:
+    """Amounts of factors by cell source, one panel a unit, on a logarithmic axis.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a measured factor.
+    factor, source, value, unit : str
+        Columns with factor, cell source, value and harmonised unit.
+    label : str, optional
+        Column shown when a mark is pointed at.
+
+    Returns
+    -------
+    altair.Chart
+        One mark a value; colour and shape say the source.  Units are never mixed.
+
+    Raises
+    ------
+    KeyError
+        If a column is not in the table.
+
+    Examples
+    --------
+    >>> import secretome
+    >>> chart = secretome.charts.factor_matrix(secretome.load("factors"))
+    >>> "values of" in chart.description
+    True
+    """
+    _need(frame, factor, source, value, unit, label)
+    reading = factor_matrix_reading(frame, factor, source, value, unit)
+    known = frame.dropna(subset=[value])
+    known = known[known[value].astype(float) > 0]
+    if known.empty:
+        return _empty(reading)
+    keep = list(dict.fromkeys([factor, source, value, unit] + ([label] if label else [])))
+    known = known[keep].astype({value: float}).reset_index(drop=True)
+    sources = _order(known, source)
+    colours = [
+        PALETTE[c] for c in ("blue", "orange", "green", "purple", "vermillion", "sky", "grey")
+    ]
+    chart = (
+        alt.Chart(known)
+        .mark_point(size=75, strokeWidth=2)
+        .encode(
+            x=alt.X(f"{value}:Q", scale=alt.Scale(type="log"), title="amount (logarithmic)"),
+            y=alt.Y(f"{factor}:N", title=None),
+            color=alt.Color(
+                f"{source}:N", sort=sources, title=None, scale=alt.Scale(range=colours)
+            ),
+            shape=alt.Shape(f"{source}:N", sort=sources, title=None),
+            row=alt.Row(
+                f"{unit}:N",
+                title=None,
+                header=alt.Header(
+                    labelAngle=0, labelAlign="left", labelOrient="top", labelFontWeight=600
+                ),
+            ),
+            tooltip=keep,
+        )
+        .properties(width=_WIDTH - 120)
+        .resolve_scale(x="independent", y="independent")
+    )
+    return _style(chart, reading)
+
+
+# --- claims ledger ----------------------------------------------------------------------------
+
+_BEARINGS: dict[str, tuple[str, str]] = {
+    "for": (PALETTE["blue"], "triangle-up"),
+    "mixed": (PALETTE["purple"], "diamond"),
+    "against": (PALETTE["vermillion"], "triangle-down"),
+    "not applicable": (PALETTE["grey"], "cross"),
+}
+
+
+def claims_ledger_reading(frame: pd.DataFrame, claim: str, bearing: str) -> str:
+    """One sentence that reads a claims ledger.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a study's bearing on a claim.
+    claim, bearing : str
+        Columns with the claim and the bearing.
+
+    Returns
+    -------
+    str
+        Numbers of claims and of bearings of each kind.
+    """
+    _need(frame, claim, bearing)
+    if frame.empty:
+        return "No evidence has been brought to bear on a claim."
+    counts = frame[bearing].value_counts()
+    parts = [f"{counts[b]} {b}" for b in _BEARINGS if b in counts]
+    return f"{_count(frame[claim].nunique(), 'claim')} with evidence: {', '.join(parts)}."
+
+
+def claims_ledger(
+    frame: pd.DataFrame,
+    claim: str = "claim_id",
+    bearing: str = "bearing",
+    *,
+    label: str | None = "study_id",
+) -> Any:
+    """Evidence for, against and beside each claim.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a study's bearing on a claim.
+    claim, bearing : str
+        Columns with the claim and the bearing (for, mixed, against, not applicable).
+    label : str, optional
+        Column shown when a mark is pointed at.
+
+    Returns
+    -------
+    altair.Chart
+        For each claim: evidence against to the left, for to the right of the line, studies
+        that do not apply as grey crosses beyond.
+
+    Raises
+    ------
+    KeyError
+        If a column is not in the table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.charts import claims_ledger
+    >>> df = pd.DataFrame({"claim_id": ["f01", "f01"], "bearing": ["for", "against"], "study_id": ["a", "b"]})
+    >>> claims_ledger(df).description
+    '1 claim with evidence: 1 for, 1 against.'
+    """
+    _need(frame, claim, bearing, label)
+    reading = claims_ledger_reading(frame, claim, bearing)
+    if frame.empty:
+        return _empty(reading)
+    marks = frame.copy()
+    rank = {"for": 0, "mixed": 1, "not applicable": 2, "against": 0}
+    marks["_rank"] = marks[bearing].map(rank)
+    marks["_left"] = marks[bearing].eq("against")
+    marks = marks.sort_values([claim, "_left", "_rank"], kind="stable")
+    place = marks.groupby([claim, "_left"]).cumcount() + 1
+    marks["place"] = place.where(~marks["_left"], -place)
+    keep = [claim, bearing, "place"] + ([label] if label else [])
+    present = [b for b in _BEARINGS if b in set(marks[bearing])]
+    marks_chart = (
+        alt.Chart(marks[keep].reset_index(drop=True))
+        .mark_point(filled=True, size=80)
+        .encode(
+            x=alt.X(
+                "place:Q",
+                title="against ◀   studies   ▶ for",
+                axis=alt.Axis(tickMinStep=1, format="d"),
+            ),
+            y=alt.Y(f"{claim}:N", title=None),
+            color=alt.Color(
+                f"{bearing}:N",
+                title=None,
+                scale=alt.Scale(domain=present, range=[_BEARINGS[b][0] for b in present]),
+            ),
+            shape=alt.Shape(
+                f"{bearing}:N",
+                title=None,
+                scale=alt.Scale(domain=present, range=[_BEARINGS[b][1] for b in present]),
+            ),
+            tooltip=[claim, bearing] + ([label] if label else []),
+        )
+    )
+    rule = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=INK).encode(x="x:Q")
+    chart = (rule + marks_chart).properties(width=_WIDTH, height=18 * frame[claim].nunique())
+    return _style(chart, reading)

@@ -1,0 +1,720 @@
+"""Rules that a table of evidence must keep beyond types and allowed values.
+
+`frictionless` checks what a schema can say.  The rules here are those of a reader with
+a pencil: do the arms add up, does the direction agree with its own means and p value,
+was the row checked after it was read, is this paper in the table twice.  Each rule is a
+small function that takes the package's tables as text and yields the mistakes it finds;
+:func:`check_package` runs them all and returns every mistake at once.
+
+Rules read text, not typed frames, so that a cell which does not fit its type is still
+shown as it stands in the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from secretome.tables import MISSING_CODES, package_descriptor
+
+__all__ = ["RULES", "UNTRUSTED_HOSTS", "Problem", "check_package", "rule"]
+
+UNTRUSTED_HOSTS: frozenset[str] = frozenset({"cricutcom-setup.com"})
+"""Hosts that carry machine-rewritten or copied papers; never a source."""
+
+
+class Problem(NamedTuple):
+    """One mistake and how to mend it."""
+
+    file: str
+    row: int
+    column: str
+    value: str
+    reason: str
+    remedy: str
+
+
+Row = Mapping[str, str]
+Tables = Mapping[str, Sequence[Row]]
+Finding = tuple[int, str, str, str]
+"""Row number, column, reason, remedy."""
+
+RULES: list[tuple[str, Callable[[Sequence[Row], Tables], Iterator[Finding]]]] = []
+"""The rules, each with the table that it reads."""
+
+
+def rule(
+    *tables: str,
+) -> Callable[
+    [Callable[[Sequence[Row], Tables], Iterator[Finding]]],
+    Callable[[Sequence[Row], Tables], Iterator[Finding]],
+]:
+    """Register a rule for one or more tables.
+
+    Parameters
+    ----------
+    *tables : str
+        Names of the tables, without ``.csv``; ``"*"`` for all.
+
+    Returns
+    -------
+    callable
+        A decorator for a generator of ``(row number, column, reason, remedy)``.
+    """
+
+    def register(
+        function: Callable[[Sequence[Row], Tables], Iterator[Finding]],
+    ) -> Callable[[Sequence[Row], Tables], Iterator[Finding]]:
+        RULES.extend((table, function) for table in tables)
+        return function
+
+    return register
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text is not None else None
+    except ValueError:
+        return None
+
+
+def _numbered(rows: Sequence[Row]) -> Iterator[tuple[int, Row]]:
+    return enumerate(rows, start=2)
+
+
+def _known(text: str | None) -> bool:
+    return bool(text) and text not in MISSING_CODES
+
+
+# --- every table ---------------------------------------------------------------------
+
+
+@rule("*")
+def _no_empty_cell(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        for column, value in row.items():
+            if value == "":
+                yield (
+                    line,
+                    column,
+                    "the cell is empty",
+                    "write the value, or say why it is absent: NR (source read whole, not "
+                    "reported), NS (not seen), NA (does not apply), UNCLEAR",
+                )
+
+
+@rule("*")
+def _clean_text(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        for column, value in row.items():
+            if value != value.strip():
+                yield line, column, "white space at an end", "take it off"
+            bad = [c for c in value if unicodedata.category(c) in ("Cc", "Cf", "Co")]
+            if bad:
+                yield (
+                    line,
+                    column,
+                    f"invisible character {', '.join(sorted({f'U+{ord(c):04X}' for c in bad}))}",
+                    "take it out; a line break or a text direction mark has no place in a cell",
+                )
+
+
+@rule("*")
+def _no_formula(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        for column, value in row.items():
+            if value[:1] in ("=", "+", "-", "@") and _number(value) is None:
+                yield (
+                    line,
+                    column,
+                    f"a spreadsheet would run this cell as a formula (it begins with {value[0]!r})",
+                    "begin with a word or a digit; a minus sign in text is − (U+2212)",
+                )
+
+
+@rule("*")
+def _dates_in_order(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    today = datetime.date.today()
+    for line, row in _numbered(rows):
+        dates = {}
+        for column in ("extracted_on", "checked_on", "read_on", "date"):
+            if _known(row.get(column)):
+                try:
+                    dates[column] = datetime.date.fromisoformat(row[column])
+                except ValueError:
+                    continue  # the schema reports it
+        for column, day in dates.items():
+            # one day of grace: a contributor's calendar may be ahead of the server's
+            if day > today + datetime.timedelta(days=1) or day.year < 2024:
+                yield line, column, f"{day} is not a date on which this book was read", "correct it"
+        if {"extracted_on", "checked_on"} <= dates.keys() and (
+            dates["checked_on"] < dates["extracted_on"]
+        ):
+            yield (
+                line,
+                "checked_on",
+                "the second reading is dated before the first",
+                "the second reading comes after the first; correct the date that is wrong",
+            )
+
+
+@rule("*")
+def _trusted_source(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        host = urlsplit(row.get("source_url", "")).hostname or ""
+        if host.removeprefix("www.") in UNTRUSTED_HOSTS:
+            yield (
+                line,
+                "source_url",
+                f"{host} is a copy that may have been rewritten, not a source",
+                "read the paper at its publisher, PMC, PubMed or the registry",
+            )
+
+
+@rule("*")
+def _depth_fits_locator(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        depth, locator = row.get("reading_depth", ""), row.get("locator", "").lower()
+        if depth == "abstract" and re.search(r"\b(table|figure|fig\.?)\s*s?\d", locator):
+            yield (
+                line,
+                "reading_depth",
+                "the locator names a table or figure but the depth says abstract",
+                "say `table or figure page` or `full text`, or correct the locator",
+            )
+        if depth == "table or figure page" and not re.search(r"table|fig", locator):
+            yield (
+                line,
+                "locator",
+                "the depth says table or figure page but the locator names none",
+                "name the table or figure",
+            )
+
+
+# --- studies ----------------------------------------------------------------------------
+
+
+def _slug(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name.replace("ø", "o").replace("ł", "l"))
+    plain = plain.replace("ı", "i").replace("ß", "ss")
+    return re.sub(r"[^a-z]", "", plain.encode("ascii", "ignore").decode().lower())
+
+
+@rule("studies")
+def _id_fits_author_and_year(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        match = re.fullmatch(r"(.+)-(\d{4})[a-z]?", row["study_id"])
+        if not match:
+            continue
+        if match[2] != row["year"]:
+            yield (
+                line,
+                "year",
+                f"study_id {row['study_id']} and year {row['year']} disagree",
+                "correct the one that is wrong at the source",
+            )
+        if _known(row["first_author"]) and _slug(match[1]) != _slug(row["first_author"]):
+            yield (
+                line,
+                "first_author",
+                f"study_id {row['study_id']} does not begin with the author's name",
+                f"expected {_slug(row['first_author'])}-{row['year']} (hyphens are free)",
+            )
+
+
+@rule("studies")
+def _one_study_one_row(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for column in ("doi", "pmid", "title"):
+        seen: dict[str, int] = {}
+        for line, row in _numbered(rows):
+            key = re.sub(r"\W+", "", row[column].lower()) if column == "title" else row[column]
+            key = key.lower()
+            if not _known(row[column]) or not key:
+                continue
+            if key in seen:
+                yield (
+                    line,
+                    column,
+                    f"the same {column} stands in row {seen[key]}",
+                    "one study has one row: merge the two, or correct the wrong one",
+                )
+            seen.setdefault(key, line)
+
+
+@rule("studies")
+def _doi_is_plain(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        doi = row["doi"]
+        if _known(doi) and (doi != doi.lower() or doi.endswith((".", ",", ";", ")"))):
+            balanced = doi.endswith(")") and doi.count("(") == doi.count(")")
+            if doi != doi.lower() or not balanced:
+                yield (
+                    line,
+                    "doi",
+                    "a DOI is kept in lower case without a full stop or bracket at its end",
+                    f"write {doi.lower().rstrip('.,;)')}",
+                )
+
+
+@rule("studies")
+def _doi_year(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    """Catch a wrong year where the DOI itself names one (Springer, PLOS and others)."""
+    for line, row in _numbered(rows):
+        match = re.search(r"10\.1186/\S+-0?(\d{2,3})-\d{4,5}-", row["doi"])
+        year = _number(row["year"])
+        if match and year is not None:
+            named = 2000 + int(match[1])
+            if abs(named - year) > 1:
+                yield (
+                    line,
+                    "year",
+                    f"the DOI says {named}, the row says {row['year']}",
+                    "correct the year at the source",
+                )
+
+
+@rule("studies")
+def _source_names_the_study(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    """An address that carries a DOI must carry the row's own."""
+    for line, row in _numbered(rows):
+        match = re.search(r"(10\.\d{4,9}/[^\s?#]+)", row["source_url"])
+        if match and _known(row["doi"]):
+            in_url = re.sub(r"(/full|/pdf|/abstract|\.pdf|/epdf)?$", "", match[1].lower())
+            if not (in_url.startswith(row["doi"]) or row["doi"].startswith(in_url)):
+                yield (
+                    line,
+                    "source_url",
+                    f"the address carries the DOI {in_url}, the row {row['doi']}",
+                    "one of them belongs to another paper; correct it at the source",
+                )
+
+
+@rule("studies")
+def _arms_add_up(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        total, treated, control = (_number(row[c]) for c in ("n_total", "n_treated", "n_control"))
+        design = row["design"]
+        if treated is not None and total is not None and treated > total:
+            yield (
+                line,
+                "n_treated",
+                f"{row['n_treated']} treated are more than {row['n_total']} in all",
+                "n counts participants, not sides or samples",
+            )
+        if total is None or treated is None or control is None:
+            continue
+        if design in ("randomised controlled", "non-randomised controlled") and (
+            treated + control != total
+        ):
+            yield (
+                line,
+                "n_total",
+                f"n_treated + n_control = {treated + control:g}, n_total = {total:g}",
+                "n_total counts the arms concerned; give the arms that were compared",
+            )
+        if "split-body" in design and not treated == control == total:
+            yield (
+                line,
+                "n_control",
+                "in a split-body design each participant is in both arms, so the three n are equal",
+                "the sample size is the people; write the same n three times",
+            )
+
+
+@rule("studies")
+def _design_fits_arms(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        if row["design"] in ("single arm", "case series", "case report"):
+            if _number(row["n_control"]) not in (None, 0.0):
+                yield (
+                    line,
+                    "n_control",
+                    f"a {row['design']} has no control arm but n_control is {row['n_control']}",
+                    "correct the design or write NA",
+                )
+            treated = _number(row["n_treated"])
+            if row["design"] == "case report" and treated is not None and treated > 3:
+                yield (
+                    line,
+                    "design",
+                    f"a case report with {treated:g} treated",
+                    "call it a case series, or correct n_treated",
+                )
+        if row["kind"] == "review" and "review" not in row["design"]:
+            yield line, "design", "a review needs a review design", "systematic or narrative review"
+        if row["kind"] == "animal" and row["species"].lower() in ("human", "humans"):
+            yield line, "species", "an animal study in humans", "correct kind or species"
+        if row["kind"] == "human" and row["species"].lower() not in ("human", "humans", "ns"):
+            yield line, "species", "a human study in another species", "correct kind or species"
+
+
+# --- outcomes ---------------------------------------------------------------------------
+
+
+def _p_value(text: str) -> tuple[str, float] | None:
+    match = re.search(r"([<>=≤≥])\s*(0?\.\d+|[01](?:\.\d+)?)", text.replace(" ", " "))
+    if not match and re.fullmatch(r"0?\.\d+", text.strip()):
+        return "=", float(text)
+    return (match[1], float(match[2])) if match else None
+
+
+def _significant(text: str) -> bool | None:
+    """Whether a printed p value is below 0.05; None where the text does not tell."""
+    if re.search(r"not significant|\bn\.?s\.?\b(?!\w)", text.lower()) and text not in MISSING_CODES:
+        return False
+    found = _p_value(text)
+    if found is None or text.count("p") + text.count("P") > 1:
+        return None
+    sign, value = found
+    if sign in ("<", "≤"):
+        return True if value <= 0.05 else None
+    if sign in (">", "≥"):
+        return False if value >= 0.05 else None
+    return value < 0.05
+
+
+@rule("outcomes")
+def _direction_fits_numbers(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        direction, better = row["direction"], row["better"]
+        treated, control = _number(row["mean_treated"]), _number(row["mean_control"])
+        if treated is None or control is None:
+            events = _number(row["events_treated"]), _number(row["events_control"])
+            n = _number(row["n_treated"]), _number(row["n_control"])
+            if None not in events and all(n):
+                treated, control = events[0] / n[0], events[1] / n[1]  # type: ignore[operator]
+        if direction == "no comparator":
+            if _known(row["control_raw"]) and not re.search(
+                r"baseline|before|pre-?treat|day 0|week 0", row["control_raw"].lower()
+            ):
+                yield (
+                    line,
+                    "direction",
+                    "a control arm is printed but the direction says no comparator",
+                    "code the direction of the controlled comparison; a baseline is not a control",
+                )
+            continue
+        if treated is not None and control is not None and better in ("higher", "lower"):
+            if treated == control:
+                towards = "no clear difference"
+            elif (treated > control) == (better == "higher"):
+                towards = "favours product"
+            else:
+                towards = "favours comparator"
+            opposite = {"favours product", "favours comparator"} - {towards}
+            if direction in opposite or (
+                towards == "no clear difference" and direction.startswith("favours")
+            ):
+                yield (
+                    line,
+                    "direction",
+                    f"the values {treated:g} and {control:g} ({better} is better) point to "
+                    f"`{towards}`, the row says `{direction}`",
+                    "check the arms, `better` and `direction` at the source",
+                )
+        significant = _significant(row["p_raw"])
+        if significant is False and direction.startswith("favours"):
+            yield (
+                line,
+                "direction",
+                f"p is {row['p_raw']}, yet the row says `{direction}`",
+                "a comparison that its own test does not separate is `no clear difference`",
+            )
+        if significant is True and direction == "no clear difference":
+            yield (
+                line,
+                "direction",
+                f"p is {row['p_raw']}, yet the row says `no clear difference`",
+                "code the direction of the comparison to which the p value belongs",
+            )
+
+
+@rule("outcomes")
+def _n_within_study(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    totals = {r["study_id"]: _number(r["n_total"]) for r in tables.get("studies", ())}
+    for line, row in _numbered(rows):
+        total = totals.get(row["study_id"])
+        for arm in ("treated", "control"):
+            n, events = _number(row[f"n_{arm}"]), _number(row[f"events_{arm}"])
+            if row["unit_of_analysis"] in ("participant", "side of one body") and (
+                n is not None and total is not None and n > total
+            ):
+                yield (
+                    line,
+                    f"n_{arm}",
+                    f"{n:g} analysed are more than the study's n_total of {total:g}",
+                    "n counts participants; correct the one that is wrong",
+                )
+            if n is not None and events is not None and events > n:
+                yield (
+                    line,
+                    f"events_{arm}",
+                    f"{events:g} events among {n:g} participants",
+                    "events count participants with the event; correct the one that is wrong",
+                )
+
+
+@rule("outcomes")
+def _per_cent_in_bounds(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        bounded = row["unit"] == "% of participants"
+        for column in ("mean_treated", "mean_control"):
+            value = _number(row[column])
+            if bounded and value is not None and not 0 <= value <= 100:
+                yield (
+                    line,
+                    column,
+                    f"{value:g} % of participants",
+                    "a share lies between 0 and 100; a change is `% change`",
+                )
+
+
+@rule("outcomes")
+def _means_stand_in_raw(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    """The number used for computing must be the number that was printed."""
+    for line, row in _numbered(rows):
+        for arm in ("treated", "control"):
+            raw = row[f"{arm}_raw"].replace("−", "-").replace(",", "")
+            for column in (f"mean_{arm}", f"spread_{arm}"):
+                value = _number(row[column])
+                if value is None or not _known(row[f"{arm}_raw"]):
+                    continue
+                printed = [abs(float(x)) for x in re.findall(r"\d+(?:\.\d+)?", raw)]
+                if abs(value) not in printed:
+                    yield (
+                        line,
+                        column,
+                        f"{value:g} does not stand in {arm}_raw ({row[f'{arm}_raw']})",
+                        "the raw text is what the source prints; copy the number from it",
+                    )
+
+
+# --- the other tables -------------------------------------------------------------------
+
+
+def _first_number(text: str) -> float | None:
+    match = re.search(r"\d+(?:\.\d+)?", text.replace(",", ""))
+    return float(match[0]) if match else None
+
+
+@rule("drying")
+def _retention_fits_values(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        retained = _number(row["retained_percent"])
+        basis = row["retained_basis"]
+        if (retained is None) == _known(basis):
+            yield (
+                line,
+                "retained_basis",
+                "retained_percent and retained_basis go together",
+                "give both, or NA for both",
+            )
+        if retained is None or basis != "computed from before and after":
+            continue
+        before, after = _first_number(row["before"]), _first_number(row["after"])
+        if not before or after is None or abs(100 * after / before - retained) > 1:
+            right = f"{100 * after / before:.1f}" if before and after is not None else "NA"
+            yield (
+                line,
+                "retained_percent",
+                f"after / before ({row['after']} / {row['before']}) is not {retained:g} %",
+                f"write {right}, or correct before and after at the source",
+            )
+
+
+@rule("factors")
+def _units_converted_by_code(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    from secretome.dosing import harmonise
+
+    for line, row in _numbered(rows):
+        want_value, want_unit = harmonise(row["value_raw"], row["unit_raw"])
+        value = _number(row["value"])
+        same = (
+            (want_value is None and value is None)
+            or ((want_value is not None and value is not None)
+            and abs(value - want_value) <= 1e-6 * max(abs(want_value), 1e-12))
+        )
+        if not same or (want_unit or "NA") != row["unit"]:
+            yield (
+                line,
+                "value",
+                f"{row['value_raw']} {row['unit_raw']} is {want_value} {want_unit}, "
+                f"not {row['value']} {row['unit']}",
+                "value and unit are computed: run `make harmonise`",
+            )
+
+
+@rule("reviews")
+def _interval_holds_effect(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        low, effect, high = (_number(row[c]) for c in ("ci_low", "effect", "ci_high"))
+        if (
+            low is not None
+            and high is not None
+            and (low > high or (effect is not None and not low <= effect <= high))
+        ):
+            yield (
+                line,
+                "effect",
+                f"the interval {low:g} to {high:g} does not hold the effect {effect}",
+                "copy the three numbers again from the source",
+            )
+        pooled, included = _number(row["n_pooled"]), _number(row["n_included"])
+        if pooled is not None and included is not None and pooled > included:
+            yield (
+                line,
+                "n_pooled",
+                f"{pooled:g} studies pooled of {included:g} included",
+                "n_pooled counts studies, not comparisons; correct or write UNCLEAR",
+            )
+
+
+@rule("trials")
+def _registry_form(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    forms = r"NCT\d{8}|IRCT\d{10,20}N\d+|UMIN\d{9}|jRCT\w{8,12}|ChiCTR[-\w]*\d{6,}|CTRI/\d{4}/\d{2}/\d{6}|EUCTR\S+|\d{4}-\d{6}-\d{2}(?:-\d{2})?|ISRCTN\d{8}|ACTRN\d{14}p?|KCT\d{7}|RBR-\w+|NL\d+|DRKS\d{8}|TCTR\d{11}|PACTR\d+|SLCTR/\d{4}/\d{3}|INA-\w+|RPCEC\d{8}"
+    for line, row in _numbered(rows):
+        if not re.fullmatch(forms, row["registry_id"]):
+            yield (
+                line,
+                "registry_id",
+                "not the form of a registration number",
+                "copy it from the registry (NCT and eight digits, IRCT…N…, UMIN…, ChiCTR…)",
+            )
+        start, end = row["start_date"], row["completion_date"]
+        if _known(start) and _known(end) and end[: len(start)] < start[: len(end)]:
+            yield line, "completion_date", "the trial ends before it starts", "correct the dates"
+
+
+@rule("claim_evidence")
+def _not_applicable_for_cells(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    product = {r["study_id"]: r["product"] for r in tables.get("studies", ())}
+    kind = {r["claim_id"]: r["kind"] for r in tables.get("claims", ())}
+    for line, row in _numbered(rows):
+        if (
+            product.get(row["study_id"]) == "other"
+            and row["bearing"] in ("for", "against")
+            and kind.get(row["claim_id"], "").startswith("effect")
+        ):
+            yield (
+                line,
+                "bearing",
+                "a study of another product cannot speak for or against an effect of CM",
+                "write `not applicable` and say why",
+            )
+
+
+# --- all together -----------------------------------------------------------------------
+
+
+def _read(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as handle:
+        return [
+            {k: v or "" for k, v in row.items() if k is not None} for row in csv.DictReader(handle)
+        ]
+
+
+def _schema_problems(descriptor_file: Path) -> Iterator[Problem]:
+    try:
+        import frictionless
+    except ImportError as error:
+        raise ImportError(
+            'Validation needs the frictionless library: pip install "secretome[validate]"'
+        ) from error
+
+    # the folder of the package is given, so nothing outside it is trusted
+    package = frictionless.Package(str(descriptor_file))
+    report = package.validate()
+    descriptor = package_descriptor(descriptor_file)
+    for task in report.tasks:
+        resource = next(r for r in descriptor["resources"] if r["name"] == task.name)
+        fields = {f["name"]: f for f in resource["schema"]["fields"]}
+        for error in task.errors:
+            column = str(getattr(error, "field_name", "") or "")
+            cell = str(getattr(error, "cell", "") or "")
+            yield Problem(
+                Path(resource["path"]).name,
+                int(getattr(error, "row_number", 1) or 1),
+                column,
+                cell,
+                str(error.note or error.message),
+                _schema_remedy(error.type, fields.get(column, {}), resource),
+            )
+    for error in report.errors:
+        yield Problem("datapackage.json", 1, "", "", str(error.note or error.message), "mend it")
+
+
+def _schema_remedy(kind: str, field: dict[str, Any], resource: dict[str, Any]) -> str:
+    constraints = field.get("constraints", {})
+    if kind == "constraint-error":
+        if "enum" in constraints:
+            return "one of: " + " | ".join(constraints["enum"])
+        if "pattern" in constraints:
+            return f"a value like {constraints['pattern']}"
+        if "minimum" in constraints or "maximum" in constraints:
+            low, high = constraints.get("minimum", "any"), constraints.get("maximum", "any")
+            return f"a value from {low} to {high}"
+        return "a value is required here, no missing code"
+    if kind == "type-error":
+        return f"a {field.get('type')} value, or a missing code: " + ", ".join(MISSING_CODES)
+    if kind == "foreign-key":
+        targets = [
+            f"{k['reference']['resource'] or resource['name']}.{k['reference']['fields']}"
+            for k in resource["schema"].get("foreignKeys", [])
+        ]
+        return f"add the row to {' or '.join(map(str, targets))} first, or correct the id"
+    if kind in ("primary-key", "unique-error"):
+        return "each id stands once; merge the rows or choose another id"
+    if kind in ("extra-cell", "missing-cell"):
+        return "as many cells as the header has; quote text that holds a comma"
+    if "label" in kind or "header" in kind:
+        return "columns: " + ", ".join(f["name"] for f in resource["schema"]["fields"])
+    return "see the data dictionary"
+
+
+def check_package(descriptor_file: Path) -> pd.DataFrame:
+    """Run the schema and every rule over a data package.
+
+    Parameters
+    ----------
+    descriptor_file : pathlib.Path
+        A ``datapackage.json``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``file``, ``row``, ``column``, ``value``, ``reason``, ``remedy``; one row
+        a mistake, in the order of the files.
+
+    Raises
+    ------
+    ImportError
+        If `frictionless` is not installed.
+    """
+    descriptor = package_descriptor(descriptor_file)
+    problems = list(_schema_problems(descriptor_file))
+    tables: dict[str, list[dict[str, str]]] = {}
+    complete: set[str] = set()
+    for resource in descriptor["resources"]:
+        file = descriptor_file.parent / resource["path"]
+        if not file.exists():
+            continue  # frictionless has said so
+        name = file.stem
+        tables[name] = _read(file)
+        declared = {f["name"] for f in resource["schema"]["fields"]}
+        if not tables[name] or declared <= tables[name][0].keys():
+            complete.add(name)
+    for table, function in RULES:
+        for name in complete if table == "*" else complete & {table}:
+            for line, column, reason, remedy in function(tables[name], tables):
+                value = tables[name][line - 2].get(column, "")
+                problems.append(Problem(f"{name}.csv", line, column, value, reason, remedy))
+    frame = pd.DataFrame(sorted(set(problems)), columns=list(Problem._fields))
+    return frame.reset_index(drop=True)
