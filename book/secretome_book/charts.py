@@ -27,7 +27,7 @@ _VEGALITE = re.compile(r"application/vnd\.vegalite\.v\d+(\.\d+)*\+json")
 class VegaLiteFigure:
     """Plug-in of myst-nb: one Vega-Lite output becomes one figure."""
 
-    mime_priority_overrides = [("html", "application/vnd.vegalite.v6+json", 1)]
+    mime_priority_overrides = (("html", "application/vnd.vegalite.v6+json", 1),)
 
     @staticmethod
     def handle_mime(renderer: Any, data: Any, inline: bool) -> list[nodes.Element] | None:

@@ -31,9 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (FileNotFoundError, ImportError) as error:
         print(error, file=sys.stderr)
         return 2
-    for problem in problems.itertuples():
-        where = f"{problem.file}:{problem.row}:{problem.column or '-'}"
-        print(f"{where}: {problem.reason} (found {str(problem.value)[:80]!r}); {problem.remedy}")
+    for problem in problems.to_dict("records"):
+        where = f"{problem['file']}:{problem['row']}:{problem['column'] or '-'}"
+        found = str(problem["value"])[:80]
+        print(f"{where}: {problem['reason']} (found {found!r}); {problem['remedy']}")
     folder = tables._package_file(options.folder).parent
     counts = (
         ", ".join(

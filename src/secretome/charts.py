@@ -17,7 +17,6 @@ The chapter *Clinical evidence by condition* uses most of them.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -121,20 +120,6 @@ def _empty(message: str) -> Any:
     return _style(chart, message)
 
 
-def _plural(n: int, noun: str) -> str:
-    if n == 1:
-        return f"1 {noun}"
-    return f"{n} {noun[:-1] + 'ies' if noun.endswith('y') else noun + 's'}"
-
-
-def _listed(items: Sequence[str], most: int = 4) -> str:
-    shown = list(items[:most])
-    rest = len(items) - len(shown)
-    if rest > 0:
-        return f"{', '.join(shown)} and {rest} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
-
-
 def _order(frame: pd.DataFrame, column: str) -> list[str]:
     return [str(v) for v in frame[column].astype(str).value_counts().index]
 
@@ -144,7 +129,8 @@ def _order(frame: pd.DataFrame, column: str) -> list[str]:
 
 def _grid(frame: pd.DataFrame, row: str, column: str, checked: str | None) -> pd.DataFrame:
     cells = frame.assign(**{row: frame[row].astype(str), column: frame[column].astype(str)})
-    counts = pd.crosstab(cells[row], cells[column]).stack().rename("n").reset_index()
+    crossed: Any = pd.crosstab(cells[row], cells[column]).stack()
+    counts: pd.DataFrame = crossed.to_frame("n").reset_index()
     if checked is not None:
         once = cells[cells[checked].isna() | cells[checked].isin(["NA", "NS"])]
         unchecked = once.groupby([row, column]).size().rename("unchecked").reset_index()
@@ -176,7 +162,8 @@ def evidence_map_reading(frame: pd.DataFrame, row: str, column: str) -> str:
     >>> from secretome.charts import evidence_map_reading
     >>> df = pd.DataFrame({"organ": ["hair", "skin", "skin"], "product": ["CM", "CM", "EV"]})
     >>> evidence_map_reading(df, "organ", "product")
-    '3 studies over 2 organs and 2 products: 3 of 4 cells hold a study, 1 is empty; the fullest is hair, CM with 1.'
+    '3 studies over 2 organs and 2 products: 3 of 4 cells hold a study, 1 is empty; the fullest \
+is hair, CM with 1.'
     """
     _need(frame, row, column)
     if frame.empty:
@@ -413,7 +400,8 @@ def effect_direction_reading(frame: pd.DataFrame, group: str, direction: str) ->
     controlled = int(sum(counts.get(d, 0) for d in DIRECTIONS if d != "no comparator"))
     return (
         f"{_count(len(frame), 'outcome')} in {_count(frame[group].nunique(), 'group')}, "
-        f"{controlled} with a control: {', '.join(parts)}; counts of directions, not sizes of effects."
+        f"{controlled} with a control: {', '.join(parts)}; "
+        "counts of directions, not sizes of effects."
     )
 
 
@@ -463,7 +451,8 @@ def effect_direction(
     >>> from secretome.charts import effect_direction
     >>> df = pd.DataFrame({"organ": ["hair", "hair"], "direction": ["favours product", "mixed"]})
     >>> effect_direction(df, "organ").description
-    '2 outcomes in 1 group, 2 with a control: 1 favours product, 1 mixed; counts of directions, not sizes of effects.'
+    '2 outcomes in 1 group, 2 with a control: 1 favours product, 1 mixed; counts of directions, \
+not sizes of effects.'
     """
     _need(frame, group, direction, label, checked)
     unknown = sorted(set(frame[direction].astype(str)) - DIRECTIONS.keys())
@@ -556,7 +545,8 @@ def record_flow(steps: pd.DataFrame) -> Any:
     --------
     >>> import pandas as pd
     >>> from secretome.charts import record_flow
-    >>> steps = pd.DataFrame({"step": ["found", "left out", "included"], "n": [9, 4, 5], "side": [False, True, False]})
+    >>> steps = pd.DataFrame({"step": ["found", "left out", "included"], "n": [9, 4, 5]})
+    >>> steps["side"] = [False, True, False]
     >>> record_flow(steps).description
     'found: 9; left out: 4; included: 5.'
     """
@@ -652,7 +642,8 @@ def retention(
     --------
     >>> import pandas as pd
     >>> from secretome.charts import retention
-    >>> df = pd.DataFrame({"measure": ["VEGF"], "retained_percent": [90.0], "comparator": ["fresh"]})
+    >>> df = pd.DataFrame({"measure": ["VEGF"], "retained_percent": [90.0]})
+    >>> df["comparator"] = "fresh"
     >>> retention(df).description
     'Share kept: against fresh, 90 to 90 % in 1 measurement; comparators are never pooled.'
     """
@@ -718,7 +709,8 @@ def factor_matrix_reading(
     spread = spread[spread["size"] > 1]
     text = (
         f"{_count(len(known), 'value')} of {_count(known[factor].nunique(), 'factor')} from "
-        f"{_count(known[source].nunique(), 'cell source')} in {_count(known[unit].nunique(), 'unit')}"
+        f"{_count(known[source].nunique(), 'cell source')} in "
+        f"{_count(known[unit].nunique(), 'unit')}"
     )
     if spread.empty:
         return text + "."
@@ -867,7 +859,8 @@ def claims_ledger(
     --------
     >>> import pandas as pd
     >>> from secretome.charts import claims_ledger
-    >>> df = pd.DataFrame({"claim_id": ["f01", "f01"], "bearing": ["for", "against"], "study_id": ["a", "b"]})
+    >>> df = pd.DataFrame({"claim_id": ["f01", "f01"], "bearing": ["for", "against"]})
+    >>> df["study_id"] = ["a", "b"]
     >>> claims_ledger(df).description
     '1 claim with evidence: 1 for, 1 against.'
     """

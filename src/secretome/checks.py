@@ -537,10 +537,9 @@ def _units_converted_by_code(rows: Sequence[Row], tables: Tables) -> Iterator[Fi
     for line, row in _numbered(rows):
         want_value, want_unit = harmonise(row["value_raw"], row["unit_raw"])
         value = _number(row["value"])
-        same = (
-            (want_value is None and value is None)
-            or ((want_value is not None and value is not None)
-            and abs(value - want_value) <= 1e-6 * max(abs(want_value), 1e-12))
+        same = (want_value is None and value is None) or (
+            (want_value is not None and value is not None)
+            and abs(value - want_value) <= 1e-6 * max(abs(want_value), 1e-12)
         )
         if not same or (want_unit or "NA") != row["unit"]:
             yield (
@@ -577,9 +576,32 @@ def _interval_holds_effect(rows: Sequence[Row], tables: Tables) -> Iterator[Find
             )
 
 
+_REGISTRY_FORMS = (
+    r"NCT\d{8}",
+    r"IRCT\d{10,20}N\d+",
+    r"UMIN\d{9}",
+    r"jRCT\w{8,12}",
+    r"ChiCTR[-\w]*\d{6,}",
+    r"CTRI/\d{4}/\d{2}/\d{6}",
+    r"EUCTR\S+",
+    r"\d{4}-\d{6}-\d{2}(?:-\d{2})?",
+    r"ISRCTN\d{8}",
+    r"ACTRN\d{14}p?",
+    r"KCT\d{7}",
+    r"RBR-\w+",
+    r"NL\d+",
+    r"DRKS\d{8}",
+    r"TCTR\d{11}",
+    r"PACTR\d+",
+    r"SLCTR/\d{4}/\d{3}",
+    r"INA-\w+",
+    r"RPCEC\d{8}",
+)
+
+
 @rule("trials")
 def _registry_form(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
-    forms = r"NCT\d{8}|IRCT\d{10,20}N\d+|UMIN\d{9}|jRCT\w{8,12}|ChiCTR[-\w]*\d{6,}|CTRI/\d{4}/\d{2}/\d{6}|EUCTR\S+|\d{4}-\d{6}-\d{2}(?:-\d{2})?|ISRCTN\d{8}|ACTRN\d{14}p?|KCT\d{7}|RBR-\w+|NL\d+|DRKS\d{8}|TCTR\d{11}|PACTR\d+|SLCTR/\d{4}/\d{3}|INA-\w+|RPCEC\d{8}"
+    forms = "|".join(_REGISTRY_FORMS)
     for line, row in _numbered(rows):
         if not re.fullmatch(forms, row["registry_id"]):
             yield (
@@ -636,19 +658,19 @@ def _schema_problems(descriptor_file: Path) -> Iterator[Problem]:
     for task in report.tasks:
         resource = next(r for r in descriptor["resources"] if r["name"] == task.name)
         fields = {f["name"]: f for f in resource["schema"]["fields"]}
-        for error in task.errors:
-            column = str(getattr(error, "field_name", "") or "")
-            cell = str(getattr(error, "cell", "") or "")
+        for fault in task.errors:
+            column = str(getattr(fault, "field_name", "") or "")
+            cell = str(getattr(fault, "cell", "") or "")
             yield Problem(
                 Path(resource["path"]).name,
-                int(getattr(error, "row_number", 1) or 1),
+                int(getattr(fault, "row_number", 1) or 1),
                 column,
                 cell,
-                str(error.note or error.message),
-                _schema_remedy(error.type, fields.get(column, {}), resource),
+                str(fault.note or fault.message),
+                _schema_remedy(fault.type, fields.get(column, {}), resource),
             )
-    for error in report.errors:
-        yield Problem("datapackage.json", 1, "", "", str(error.note or error.message), "mend it")
+    for fault in report.errors:
+        yield Problem("datapackage.json", 1, "", "", str(fault.note or fault.message), "mend it")
 
 
 def _schema_remedy(kind: str, field: dict[str, Any], resource: dict[str, Any]) -> str:

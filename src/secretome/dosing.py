@@ -35,7 +35,7 @@ _CANONICAL = {
 def _registry() -> Any:
     import pint
 
-    registry = pint.UnitRegistry(cache_folder=None)
+    registry: Any = pint.UnitRegistry(cache_folder=None)
     # cells, particles and grams of protein are dimensions of their own here, so that pint
     # refuses to turn one into another
     registry.define("cell = [cells]")

@@ -1,0 +1,100 @@
+"""Build the website: execute every chapter, write ``_build/html``, say how long it took.
+
+jupyter-cache looks at code cells only.  A changed table or helper would keep old output, so
+the cache is thrown away when ``data/``, ``src/``, the kernel's start-up file or the lock file
+has changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+INPUTS = ("data", "src", "book/ipython", "requirements.lock")
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for name in INPUTS:
+        place = root / name
+        found = [place] if place.is_file() else sorted(place.rglob("*"))
+        yield from (p for p in found if p.is_file() and "__pycache__" not in p.parts)
+
+
+def inputs_digest(root: Path) -> str:
+    """One hash over everything, besides the chapters, that an output can depend on."""
+    digest = hashlib.sha256()
+    for file in _files(root):
+        digest.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def refresh_cache(root: Path) -> bool:
+    """Throw the cache of executed notebooks away if an input has changed.
+
+    Returns whether it was thrown away.
+    """
+    cache, stamp = root / "_build" / ".jupyter_cache", root / "_build" / "inputs.sha256"
+    now = inputs_digest(root)
+    stale = not stamp.exists() or stamp.read_text(encoding="utf-8").strip() != now
+    if stale:
+        shutil.rmtree(cache, ignore_errors=True)
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(now + "\n", encoding="utf-8")
+    return stale
+
+
+def build(root: Path, *, clean: bool = False, quiet: bool = False) -> int:
+    """Build the book in `root`; warnings are errors.
+
+    Returns the exit code of the build.
+    """
+    if clean:
+        shutil.rmtree(root / "_build", ignore_errors=True)
+    stale = refresh_cache(root)
+    environment = {
+        **os.environ,
+        "IPYTHONDIR": str(ROOT / "book" / "ipython"),
+        "PYTHONHASHSEED": "0",
+    }
+    command = [sys.executable, "-m", "jupyter_book.cli.main", "build", str(root)]
+    command += ["-W", "--keep-going"]
+    if stale:
+        command.append("--all")
+    log = subprocess.run(command, env=environment, cwd=root, text=True, capture_output=True)
+    text = log.stdout + log.stderr
+    (root / "_build" / "build.log").write_text(text, encoding="utf-8")
+    if log.returncode and not quiet:
+        keep = [li for li in text.splitlines() if "WARNING" in li or "ERROR" in li or "Error" in li]
+        print("\n".join(keep or text.splitlines()[-60:]), file=sys.stderr)
+        print(f"\nThe build failed; the whole log is in {root / '_build/build.log'}.")
+    return log.returncode
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clean", action="store_true", help="build from nothing")
+    options = parser.parse_args()
+    start = time.perf_counter()
+    code = build(ROOT, clean=options.clean)
+    if code:
+        return code
+    timings = json.loads((ROOT / "_build" / "timings.json").read_text(encoding="utf-8"))
+    for chapter, seconds in sorted(timings.items()):
+        print(f"{seconds:6.1f} s  {chapter}")
+    print(f"Built in {time.perf_counter() - start:.0f} s.")
+    print(f"The website is in {ROOT / '_build' / 'html'}")
+    print("Look at it: make serve")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
