@@ -62,11 +62,15 @@ def central_value(text: str) -> float | None:
     >>> from secretome.dosing import central_value
     >>> central_value("290.20 ± 53.20")
     290.2
+    >>> central_value("371,3±152,68")
+    371.3
     >>> central_value("< 15") is None
     True
     """
     plain = text.replace("−", "-").replace("\u00a0", " ").strip()
-    plain = re.sub(r"(?<=\d),(?=\d{3}\b)", "", plain)
+    plain = re.sub(r"(?<=\d)[, ](?=\d{3}\b)", "", plain)
+    # what is left of commas stands before one or two digits: a decimal comma
+    plain = re.sub(r"(?<=\d),(?=\d{1,2}(?!\d))", ".", plain)
     match = re.fullmatch(
         r"(?:~|≈|about|approximately|median|mean)?\s*(?P<value>\d+(?:\.\d+)?)"
         r"(?:\s*[×x]\s*10\s*\^?\s*(?P<power>-?\d+))?"
