@@ -1,0 +1,195 @@
+/* Bring the widgets of a built page to life without a kernel.
+ *
+ * The page holds the saved state of its widgets as JSON.  This script reads it when the
+ * browser has nothing better to do, and draws
+ *   - evidence explorers in place of their plain tables, with `explorer.js` and
+ *     `explorer.css` from the folder this script came from, so that a strict content
+ *     security policy holds;
+ *   - other anywidgets from the module in their own state.
+ * A widget is drawn when it comes near the viewport or when the address names it; until
+ * then the plain table and its height stay.
+ */
+(() => {
+  const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
+  const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
+  const own =
+    document.currentScript || document.querySelector('script[src*="widget-loader.js"]');
+  const base = own ? own.src : document.baseURI;
+
+  let states = null;
+  const stateOf = (id) => {
+    if (!states) {
+      states = {};
+      for (const script of document.querySelectorAll(STATE)) {
+        Object.assign(states, JSON.parse(script.textContent).state);
+      }
+    }
+    return states[id];
+  };
+
+  const models = new Map();
+  const modelOf = (id) => {
+    const saved = stateOf(id);
+    if (!saved) return null;
+    if (!models.has(id)) models.set(id, makeModel(saved));
+    return models.get(id);
+  };
+
+  /** What the browser side of a widget needs of a model; nothing leaves the page. */
+  function makeModel(saved) {
+    const values = { ...saved.state };
+    for (const { path, data, encoding } of saved.buffers || []) {
+      const text = encoding === "hex" ? null : atob(data);
+      const bytes = text
+        ? Uint8Array.from(text, (c) => c.charCodeAt(0))
+        : Uint8Array.from(data.match(/../g) || [], (pair) => parseInt(pair, 16));
+      let at = values;
+      path.slice(0, -1).forEach((step) => {
+        at = at[step];
+      });
+      at[path[path.length - 1]] = new DataView(bytes.buffer);
+    }
+    const handlers = new Map();
+    const fire = (event, ...args) => {
+      for (const handler of [...(handlers.get(event) || [])]) handler(...args);
+    };
+    const model = {
+      get: (key) => values[key],
+      set(key, value) {
+        const changes = typeof key === "object" ? key : { [key]: value };
+        const changed = Object.keys(changes).filter((name) => values[name] !== changes[name]);
+        Object.assign(values, changes);
+        for (const name of changed) fire(`change:${name}`, model, values[name]);
+        if (changed.length) fire("change", model);
+      },
+      on(events, handler) {
+        for (const event of events.split(/\s+/)) {
+          if (!handlers.has(event)) handlers.set(event, new Set());
+          handlers.get(event).add(handler);
+        }
+      },
+      off(events, handler) {
+        if (!events) return handlers.clear();
+        for (const event of events.split(/\s+/)) {
+          if (handler) handlers.get(event)?.delete(handler);
+          else handlers.delete(event);
+        }
+      },
+      save_changes() {},
+      send() {},
+      widget_manager: { get_model: async (id) => modelOf(id.replace(/^IPY_MODEL_/, "")) },
+    };
+    return model;
+  }
+
+  const styles = new Map();
+  function linkStyle(url) {
+    const there = [...document.querySelectorAll('link[rel="stylesheet"]')].some(
+      (link) => link.href.split("?")[0] === url.split("?")[0],
+    );
+    if (there) return Promise.resolve();
+    if (!styles.has(url)) {
+      const link = document.createElement("link");
+      link.rel = "stylesheet";
+      link.href = url;
+      styles.set(url, new Promise((done) => {
+        link.onload = link.onerror = done;
+      }));
+      document.head.append(link);
+    }
+    return styles.get(url);
+  }
+
+  async function drawExplorer(place) {
+    const model = modelOf(place.dataset.explorerModel);
+    if (!model) throw new Error("the page holds no state for this explorer");
+    const version = place.dataset.explorerVersion;
+    const file = (name) => new URL(name + (version ? `?v=${version}` : ""), base).href;
+    const [module] = await Promise.all([
+      import(file("explorer.js")),
+      linkStyle(file("explorer.css")),
+    ]);
+    const host = document.createElement("div");
+    const fallback = place.querySelector(".ee-fallback");
+    // Laid out before the table goes, so that the explorer knows its width.
+    place.prepend(host);
+    if (fallback) fallback.hidden = true;
+    try {
+      module.mount(host, model, { address: true });
+    } catch (error) {
+      host.remove();
+      if (fallback) fallback.hidden = false;
+      throw error;
+    }
+    place.classList.add("ee-mounted");
+  }
+
+  async function drawWidget(script) {
+    const view = JSON.parse(script.textContent);
+    const saved = stateOf(view.model_id);
+    if (!saved || !saved.state._esm) return; // a classic widget: the html-manager's task
+    const model = modelOf(view.model_id);
+    const url = URL.createObjectURL(new Blob([saved.state._esm], { type: "text/javascript" }));
+    const { default: given } = await import(url);
+    URL.revokeObjectURL(url);
+    const widget = typeof given === "function" ? await given() : given;
+    if (saved.state._css) {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(saved.state._css);
+      document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    }
+    const host = document.createElement("div");
+    script.after(host);
+    await widget.initialize?.({ model });
+    await widget.render?.({ model, el: host });
+  }
+
+  const begun = new WeakSet();
+  function draw(place) {
+    if (begun.has(place)) return;
+    begun.add(place);
+    const work = place.matches(VIEW) ? drawWidget : drawExplorer;
+    work(place).catch((error) => {
+      place.classList.add("ee-failed"); // gives the plain table its full height back
+      console.error("widget-loader:", error);
+    });
+  }
+
+  const explorers = () => document.querySelectorAll(".secretome-explorer-static[data-explorer-model]");
+
+  function drawNamed() {
+    const named = new Set(
+      [...location.hash.matchAll(/[#&]explorer=([^&]*)/g)].map(([, name]) => {
+        try {
+          return decodeURIComponent(name);
+        } catch {
+          return name;
+        }
+      }),
+    );
+    for (const place of explorers()) if (named.has(place.dataset.explorerName)) draw(place);
+  }
+
+  function start() {
+    drawNamed();
+    window.addEventListener("hashchange", drawNamed);
+    const near = new IntersectionObserver(
+      (entries) => {
+        for (const { isIntersecting, target } of entries) {
+          if (!isIntersecting) continue;
+          near.unobserve(target);
+          draw(target.matches("[data-explorer-model]") ? target : target.querySelector(VIEW));
+        }
+      },
+      { rootMargin: "800px 0px" },
+    );
+    for (const place of explorers()) near.observe(place);
+    // A script element has no box to come into view: watch the output around it.
+    for (const script of document.querySelectorAll(VIEW)) near.observe(script.parentElement);
+  }
+
+  const whenIdle = () =>
+    window.requestIdleCallback ? requestIdleCallback(start, { timeout: 1500 }) : setTimeout(start, 50);
+  if (document.readyState === "complete") whenIdle();
+  else window.addEventListener("load", whenIdle, { once: true });
+})();
