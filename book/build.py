@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -65,7 +66,7 @@ def build(root: Path, *, clean: bool = False, quiet: bool = False) -> int:
         "IPYTHONDIR": str(ROOT / "book" / "ipython"),
         "PYTHONHASHSEED": "0",
     }
-    command = [sys.executable, "-m", "jupyter_book.cli.main", "build", str(root)]
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(root)]
     command += ["-W", "--keep-going"]
     if stale:
         command.append("--all")
@@ -73,7 +74,11 @@ def build(root: Path, *, clean: bool = False, quiet: bool = False) -> int:
     text = log.stdout + log.stderr
     (root / "_build" / "build.log").write_text(text, encoding="utf-8")
     if log.returncode and not quiet:
-        keep = [li for li in text.splitlines() if "WARNING" in li or "ERROR" in li or "Error" in li]
+        keep = [
+            line
+            for line in text.splitlines()
+            if re.search("WARNING|ERROR|Error", line) and "IPKernelApp" not in line
+        ]
         print("\n".join(keep or text.splitlines()[-60:]), file=sys.stderr)
         print(f"\nThe build failed; the whole log is in {root / '_build/build.log'}.")
     return log.returncode

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from secretome_book import charts, pages, registers, theme
+from secretome_book import charts, pages, quizzes, registers, theme
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -20,5 +20,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     charts.setup(app)
     registers.setup(app)
     pages.setup(app)
+    quizzes.setup(app)
     theme.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import html
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 import secretome
-from secretome.tables import package_descriptor
+from secretome.tables import MISSING_CODES, package_descriptor
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.config import Config
 
 
 class DataDictionary(SphinxDirective):
@@ -51,6 +54,39 @@ class DataDictionary(SphinxDirective):
         return sections
 
 
+def write_bibliography(file: Path) -> None:
+    """Write a BibTeX entry for each study, so that chapters can cite by study id."""
+
+    def plain(text: str) -> str:
+        # BibTeX reads these as commands
+        text = text.replace("\\", "/").replace("{", "(").replace("}", ")")
+        return re.sub(r"([%&$#_])", r"\\\1", text)
+
+    def braced(text: str) -> str:
+        return "{" + plain(text) + "}"
+
+    entries = []
+    for study in secretome.load("studies", missing="code").to_dict("records"):
+        known = {k: str(v) for k, v in study.items() if str(v) not in MISSING_CODES}
+        fields = {"title": braced(known["title"]), "url": known["source_url"]}
+        if "first_author" in known:
+            fields["author"] = braced(known["first_author"]) + " and others"
+        for name, column in (("year", "year"), ("howpublished", "journal"), ("doi", "doi")):
+            if column in known:
+                fields[name] = known[column] if name == "doi" else plain(known[column])
+        body = ",\n".join(f"  {k} = {{{v}}}" for k, v in fields.items())
+        entries.append(f"@misc{{{study['study_id']},\n{body}\n}}\n")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n".join(entries), encoding="utf-8")
+
+
+def _add_studies(app: Sphinx, config: Config) -> None:
+    file = Path(app.outdir).parent / "studies.bib"
+    write_bibliography(file)
+    config.bibtex_bibfiles = [*config.bibtex_bibfiles, str(file)]
+
+
 def setup(app: Sphinx) -> None:
-    """Register the directive."""
+    """Register the directive, and the studies as entries that can be cited."""
     app.add_directive("data-dictionary", DataDictionary)
+    app.connect("config-inited", _add_studies, priority=100)

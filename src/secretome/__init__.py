@@ -23,7 +23,7 @@ _WHERE = {
     "table_names": "tables",
     "EvidenceExplorer": "explorer",
 }
-_MODULES = ("charts", "explorer", "tables")
+_MODULES = ("agreement", "charts", "dosing", "explorer", "tables")
 
 __all__ = ["__version__", *_WHERE, *_MODULES]
 

@@ -1,7 +1,7 @@
 """Charts of evidence that take any tidy DataFrame.
 
-Choices
--------
+The choices behind it:
+
 * One theme for all: Okabe-Ito colours, which the colour-blind can tell apart, and never
   colour alone: a shape, a position or a word says the same.
 * Zeros are drawn.  A map that leaves out empty cells hides the gaps.
@@ -54,7 +54,7 @@ PALETTE: dict[str, str] = {
     "grey": "#8a939c",
     "yellow": "#F0E442",
 }
-"""Okabe-Ito colours (Okabe and Ito 2008), with a grey for what has no side."""
+"""Okabe-Ito colours, with a grey for what has no side."""
 
 DIRECTIONS: dict[str, tuple[str, str]] = {
     "favours product": (PALETTE["blue"], "triangle-up"),

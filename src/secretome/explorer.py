@@ -3,8 +3,8 @@
 :class:`EvidenceExplorer` shows a DataFrame with facets, search, sorting, row details, a
 linked picture (evidence map, timeline, direction of effect), links and downloads.
 
-Choices
--------
+The choices behind it:
+
 * Everything the reader does runs in the browser.  The same file draws the explorer in
   JupyterLab, Notebook 7, Colab, VS Code and on a built page that has no kernel.
 * Where no script runs, there is a plain table: each explorer displays as a widget *and* as

@@ -6,8 +6,8 @@ column, unit and allowed value is.  Everything here reads that file: the dtypes 
 :func:`validate` applies.  A course with its own data writes its own ``datapackage.json``
 and passes its path; nothing in this module knows the book's pages.
 
-Choices
--------
+The choices behind it:
+
 * An absent value is never an empty cell.  Four codes say why it is absent:
   ``NR`` (the whole source was read and does not report it), ``NS`` (not seen, only part
   of the source was read), ``NA`` (does not apply), ``UNCLEAR`` (reported, cannot be

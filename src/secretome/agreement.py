@@ -1,0 +1,130 @@
+"""How well two independent readings of the same sources agree.
+
+A table that was read twice is worth what the two readings share.  :func:`agreement` takes a
+long table, one row a cell that both readers were asked to fill, and gives for each field the
+share on which they agree and, for fields with few categories, Cohen's kappa, which takes off
+what two guessers would share by chance.
+"""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+__all__ = ["agreement", "cohen_kappa"]
+
+
+def cohen_kappa(first: pd.Series[str], second: pd.Series[str]) -> float:
+    """Cohen's kappa of two readings.
+
+    Parameters
+    ----------
+    first, second : pandas.Series
+        Categories given by the two readers, one element a cell, in the same order.
+
+    Returns
+    -------
+    float
+        1 for full agreement, 0 for chance, NaN where both readers used one and the same
+        category throughout, for which kappa is not defined.
+
+    Raises
+    ------
+    ValueError
+        If the two are empty or differ in length.
+
+    Notes
+    -----
+    ``(observed - expected) / (1 - expected)``, the agreement beyond what chance would give.
+    Explained in the chapter *Methods*.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.agreement import cohen_kappa
+    >>> round(cohen_kappa(pd.Series(list("aabb")), pd.Series(list("aaba"))), 3)
+    0.5
+    """
+    if len(first) != len(second) or not len(first):
+        raise ValueError(
+            f"Two readings of the same cells are needed; got {len(first)} and {len(second)}."
+        )
+    a, b = first.astype(str).to_numpy(), second.astype(str).to_numpy()
+    observed = float((a == b).mean())
+    categories = set(a) | set(b)
+    expected = sum(float((a == c).mean()) * float((b == c).mean()) for c in categories)
+    return math.nan if expected == 1 else (observed - expected) / (1 - expected)
+
+
+def agreement(
+    readings: pd.DataFrame,
+    by: str | list[str] = "field",
+    *,
+    first: str = "first",
+    second: str = "second",
+    status: str = "status",
+    most_categories: int = 12,
+) -> pd.DataFrame:
+    """Agreement of two readings, for each field.
+
+    Parameters
+    ----------
+    readings : pandas.DataFrame
+        One row a cell: the two values and a status (``agree``, ``differ``, ``first only``,
+        ``second only``).
+    by : str or list of str
+        Columns that group the cells.
+    first, second, status : str
+        Columns with the two values and the status.
+    most_categories : int
+        Kappa is given for fields with at most so many different values.
+
+    Returns
+    -------
+    pandas.DataFrame
+        For each group: ``both`` (cells that both readers filled), ``agree``, ``percent``
+        (of `both`), ``kappa`` (missing where it has no meaning), ``one_reader`` (cells that
+        only one of them filled).
+
+    Raises
+    ------
+    KeyError
+        If a column is not in the table.
+
+    Notes
+    -----
+    Explained in the chapter *Methods*.  Cells that only one reader filled are no
+    disagreement, but no agreement either; they are counted apart.
+
+    Examples
+    --------
+    >>> import secretome
+    >>> table = secretome.agreement.agreement(secretome.load("readings"), by="table")
+    >>> bool((table["percent"] <= 100).all())
+    True
+    """
+    groups = [by] if isinstance(by, str) else list(by)
+    for column in [*groups, first, second, status]:
+        if column not in readings:
+            raise KeyError(
+                f"There is no column {column!r}. Columns: {', '.join(map(str, readings.columns))}."
+            )
+    rows = []
+    for key, cells in readings.groupby(groups, sort=True):
+        both = cells[cells[status].isin(["agree", "differ"])]
+        agree = int((both[status] == "agree").sum())
+        # cells that agree but for spelling count as one category
+        second_value = both[second].where(both[status] != "agree", both[first])
+        few = 2 <= pd.concat([both[first], second_value]).nunique() <= most_categories
+        rows.append(
+            {
+                **dict(zip(groups, key, strict=True)),
+                "both": len(both),
+                "agree": agree,
+                "percent": 100 * agree / len(both) if len(both) else math.nan,
+                "kappa": cohen_kappa(both[first], second_value) if few else math.nan,
+                "one_reader": len(cells) - len(both),
+            }
+        )
+    return pd.DataFrame(rows)
