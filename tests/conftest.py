@@ -52,8 +52,9 @@ def base_url(site: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A real Chromium."""
-    from chromium import ARGUMENTS, obtain
     from playwright.sync_api import sync_playwright
+
+    from chromium import ARGUMENTS, obtain
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(obtain()), args=ARGUMENTS)
@@ -102,9 +103,9 @@ def open_page(browser: Browser, base_url: str) -> Iterator[Callable[..., tuple[P
         contexts.append(context)
         context.route(
             "**/*",
-            lambda route: route.continue_()
-            if route.request.url.startswith(base_url)
-            else route.abort(),
+            lambda route: (
+                route.continue_() if route.request.url.startswith(base_url) else route.abort()
+            ),
         )
         if scripts:
             context.add_init_script(

@@ -37,7 +37,11 @@ _PLUMBING = {"study_id", "source_url", "locator", "reading_depth", "extracted_on
 
 
 def _studies() -> pd.DataFrame:
-    return secretome.load("studies", missing="code").set_index("study_id", drop=False).rename_axis(None)
+    return (
+        secretome.load("studies", missing="code")
+        .set_index("study_id", drop=False)
+        .rename_axis(None)
+    )
 
 
 def short_name(study: pd.Series[Any]) -> str:

@@ -13,6 +13,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import secretome
+
 if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
@@ -21,7 +23,9 @@ _STATIC = Path(__file__).parent / "static"
 
 
 def _add_own_files(app: Sphinx) -> None:
-    app.config.html_static_path.append(str(_STATIC))
+    # the explorer's script and style are the package's own, served beside the loader
+    package = Path(secretome.__file__).parent / "static"
+    app.config.html_static_path += [str(_STATIC), str(package)]
 
 
 def _page(

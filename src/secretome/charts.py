@@ -488,7 +488,8 @@ not sizes of effects.'
             color=alt.Color(f"{direction}:N", scale=colour, title=None),
             shape=alt.Shape(f"{direction}:N", scale=shape, title=None),
             fillOpacity=alt.FillOpacity(
-                "reading:N",
+                "reading:O",
+                sort=["read twice", "read once"],
                 scale=alt.Scale(domain=["read twice", "read once"], range=[0.85, 0]),
                 legend=None,
             ),

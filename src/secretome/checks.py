@@ -666,7 +666,8 @@ def _schema_problems(descriptor_file: Path) -> Iterator[Problem]:
         resource = next(r for r in descriptor["resources"] if r["name"] == task.name)
         fields = {f["name"]: f for f in resource["schema"]["fields"]}
         for fault in task.errors:
-            column = str(getattr(fault, "field_name", "") or "")
+            named = getattr(fault, "field_names", None) or []
+            column = str(getattr(fault, "field_name", "") or (named[0] if named else ""))
             cell = str(getattr(fault, "cell", "") or "")
             yield Problem(
                 Path(resource["path"]).name,
@@ -740,9 +741,10 @@ def check_package(descriptor_file: Path) -> pd.DataFrame:
         declared = {f["name"] for f in resource["schema"]["fields"]}
         if not tables[name] or declared <= tables[name][0].keys():
             complete.add(name)
+    whole = {name: tables[name] for name in complete}
     for table, function in RULES:
         for name in complete if table == "*" else complete & {table}:
-            for line, column, reason, remedy in function(tables[name], tables):
+            for line, column, reason, remedy in function(tables[name], whole):
                 value = tables[name][line - 2].get(column, "")
                 problems.append(Problem(f"{name}.csv", line, column, value, reason, remedy))
     frame = pd.DataFrame(sorted(set(problems)), columns=list(Problem._fields))

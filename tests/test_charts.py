@@ -1,0 +1,153 @@
+"""Charts: valid specifications, readings that say what is drawn, empty states."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+import pytest
+import vl_convert
+
+import secretome
+from secretome import charts
+
+STUDIES = pd.DataFrame(
+    {
+        "organ": ["hair", "hair", "skin"],
+        "product": ["CM", "EV", "CM"],
+        "year": [2012, 2020, 2020],
+        "checked_on": ["2026-11-23", None, "2026-11-23"],
+        "direction": ["favours product", "no comparator", "mixed"],
+    }
+)
+CALLS = {
+    "map": lambda f: charts.evidence_map(f, "organ", "product", checked="checked_on"),
+    "timeline": lambda f: charts.timeline(f),
+    "direction": lambda f: charts.effect_direction(f, "organ", checked="checked_on"),
+}
+
+
+def _all_books_charts() -> dict[str, alt.Chart]:
+    studies, outcomes = secretome.load("studies"), secretome.load("outcomes")
+    joined = outcomes.merge(studies[["study_id", "organ"]], on="study_id")
+    return {
+        "evidence_map": charts.evidence_map(studies, "organ", "product", checked="checked_on"),
+        "timeline": charts.timeline(studies),
+        "effect_direction": charts.effect_direction(joined, "organ", label="study_id"),
+        "retention": charts.retention(secretome.load("drying"), label="study_id"),
+        "factor_matrix": charts.factor_matrix(secretome.load("factors"), label="study_id"),
+        "claims_ledger": charts.claims_ledger(secretome.load("claim_evidence")),
+    }
+
+
+@pytest.mark.parametrize("name", list(_all_books_charts()))
+def test_the_books_tables_draw(name: str) -> None:
+    chart = _all_books_charts()[name]
+    svg = vl_convert.vegalite_to_svg(chart.to_dict(), vl_version="6.4")
+    assert svg.count("<path") + svg.count("<text") > 10
+    assert len(chart.to_dict()["description"]) > 30
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_no_rows_is_a_sentence_and_no_blank(call) -> None:
+    chart = call(STUDIES.head(0))
+    assert "No " in chart.to_dict()["description"]
+    assert "<text" in vl_convert.vegalite_to_svg(chart.to_dict(), vl_version="6.4")
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_one_row(call) -> None:
+    assert call(STUDIES.head(1)).to_dict()["description"]
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_repeated_index_changes_nothing(call) -> None:
+    repeated = STUDIES.set_axis([0, 0, 0])
+    assert call(repeated).to_dict() == call(STUDIES).to_dict()
+
+
+def test_unknown_column_names_the_close_one() -> None:
+    with pytest.raises(KeyError, match="Did you mean 'organ'"):
+        charts.evidence_map(STUDIES, "organs", "product")
+
+
+def test_unknown_direction_lists_the_allowed() -> None:
+    with pytest.raises(ValueError, match="favours product"):
+        charts.effect_direction(STUDIES.assign(direction="good"), "organ")
+
+
+def test_map_reading_counts_cells_and_zeros() -> None:
+    text = charts.evidence_map_reading(STUDIES, "organ", "product")
+    assert "3 studies" in text
+    assert "3 of 4 cells hold a study, 1 is empty" in text
+
+
+def test_map_draws_its_zeros() -> None:
+    spec = charts.evidence_map(STUDIES, "organ", "product").to_dict()
+    rows = next(iter(spec["datasets"].values()))
+    assert sorted(r["n"] for r in rows) == [0, 1, 1, 1]
+
+
+def test_map_says_what_was_read_once() -> None:
+    spec = charts.evidence_map(STUDIES, "organ", "product", checked="checked_on").to_dict()
+    rows = next(iter(spec["datasets"].values()))
+    once = {(r["organ"], r["product"]) for r in rows if r["unchecked"]}
+    assert once == {("hair", "EV")}
+
+
+def test_timeline_reading() -> None:
+    assert "from 2012 to 2020" in charts.timeline_reading(STUDIES, "year", "product")
+
+
+def test_direction_reading_sets_the_uncontrolled_apart() -> None:
+    text = charts.effect_direction_reading(STUDIES, "organ", "direction")
+    assert "3 outcomes in 2 groups, 2 with a control" in text
+
+
+def test_retention_never_pools_comparators() -> None:
+    frame = pd.DataFrame(
+        {
+            "measure": ["a", "b"],
+            "retained_percent": [50.0, 90.0],
+            "comparator": ["fresh", "frozen"],
+        }
+    )
+    text = charts.retention_reading(frame, "measure", "retained_percent", "comparator")
+    assert "against fresh, 50 to 50 %" in text
+    assert "against frozen, 90 to 90 %" in text
+    assert "facet" in charts.retention(frame).to_dict()
+
+
+def test_factor_reading_gives_the_spread() -> None:
+    frame = pd.DataFrame(
+        {"factor": ["A", "A"], "cell_source": ["x", "y"], "value": [1.0, 50.0], "unit": "pg/mL"}
+    )
+    text = charts.factor_matrix_reading(frame, "factor", "cell_source", "value", "unit")
+    assert "A in pg/mL, 50-fold" in text
+
+
+def test_all_missing_values_is_a_sentence() -> None:
+    frame = pd.DataFrame({"factor": ["A"], "cell_source": ["x"], "value": [None], "unit": ["u"]})
+    frame["value"] = frame["value"].astype("Float64")
+    assert "No value" in charts.factor_matrix(frame).to_dict()["description"]
+
+
+def test_ledger_puts_against_to_the_left() -> None:
+    frame = pd.DataFrame({"claim_id": ["c", "c"], "bearing": ["for", "against"]})
+    spec = charts.claims_ledger(frame, label=None).to_dict()
+    places = {
+        r["bearing"]: r["place"] for d in spec["datasets"].values() for r in d if "bearing" in r
+    }
+    assert places["against"] < 0 < places["for"]
+
+
+def test_palette_keeps_its_contrast_with_white() -> None:
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    # marks of the direction chart need 3 : 1 against the page (WCAG 1.4.11)
+    for colour, _ in charts.DIRECTIONS.values():
+        for page in ("#ffffff", "#14181e"):
+            light, dark = sorted((luminance(colour), luminance(page)), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 3, (colour, page)
