@@ -44,10 +44,30 @@ def lock() -> None:
     command += ["--universal", "--python-version", "3.11", "--generate-hashes"]
     command += ["--no-emit-index-url", "--no-header", "--upgrade", "-o", str(LOCK)]
     subprocess.run(command, check=True, cwd=ROOT)
+    binder()
+
+
+def binder() -> None:
+    """Write Binder's requirements: the same pins for Python 3.12, then the package itself.
+
+    Binder installs with pip and without hashes, because the package is a folder.
+    """
+    file = ROOT / ".binder" / "requirements.txt"
+    command = ["uv", "pip", "compile", "pyproject.toml", "--extra", "validate"]
+    command += ["--group", "book", "--group", "lab", "--python-version", "3.12"]
+    command += ["--constraint", str(LOCK), "--no-emit-index-url", "--no-header"]
+    command += ["--no-annotate", "-o", str(file)]
+    subprocess.run(command, check=True, cwd=ROOT)
+    pins = file.read_text(encoding="utf-8")
+    file.write_text(
+        "# Written by `make lock`; do not edit.\n" + pins + ".\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--lock"]:
         lock()
+    elif sys.argv[1:] == ["--binder"]:
+        binder()
     else:
         create(Path(sys.argv[1]))
