@@ -274,7 +274,9 @@ class EvidenceExplorer(anywidget.AnyWidget):
                 "pandas.DataFrame(rows) makes one from a list of dictionaries."
             )
         if page_size < 1:
-            raise ValueError(f"page_size is the number of rows a page, at least 1, not {page_size}.")
+            raise ValueError(
+                f"page_size is the number of rows a page, at least 1, not {page_size}."
+            )
         self._frame = df
         self._size = len(df)
         self._fallback_rows = fallback_rows
@@ -325,9 +327,7 @@ class EvidenceExplorer(anywidget.AnyWidget):
                 [key_at, *(map_at or ()), year_at, design_at, direction_at, *facet_at]
             )
         else:
-            shown = list(
-                dict.fromkeys(find(c, "columns") for c in _names(columns, "columns"))
-            )
+            shown = list(dict.fromkeys(find(c, "columns") for c in _names(columns, "columns")))
 
         schema = []
         for i, column in enumerate(table.names):
@@ -404,9 +404,7 @@ class EvidenceExplorer(anywidget.AnyWidget):
         keep = list(range(table.width)) if everything else list(self._shown)
         if self._key_at is not None:
             keep = [self._key_at, *(i for i in keep if i != self._key_at)]
-        head = "".join(
-            f'<th scope="col">{_shown_text(self._labels[i])}</th>' for i in keep
-        )
+        head = "".join(f'<th scope="col">{_shown_text(self._labels[i])}</th>' for i in keep)
         if self._key_at is None:
             head = f'<th scope="col">Row</th>{head}'
         body = []
@@ -507,9 +505,7 @@ class _Table:
             return position
         folded = {name.casefold(): name for name in self.names}
         close = difflib.get_close_matches(str(column).casefold(), list(folded), n=3, cutoff=0.5)
-        hint = (
-            f" Did you mean {' or '.join(repr(folded[c]) for c in close)}?" if close else ""
-        )
+        hint = f" Did you mean {' or '.join(repr(folded[c]) for c in close)}?" if close else ""
         listed = ", ".join(map(repr, self.names)) or "none"
         raise ValueError(
             f"{argument} names the column {column!r}, which the table does not have.{hint} "
@@ -589,9 +585,7 @@ def _names(columns: Any, argument: str) -> list[Hashable]:
     return list(columns)
 
 
-def _map_pair(
-    pair: tuple[Hashable, Hashable] | None, find: Any
-) -> tuple[int, int] | None:
+def _map_pair(pair: tuple[Hashable, Hashable] | None, find: Any) -> tuple[int, int] | None:
     if pair is None:
         return None
     if isinstance(pair, str) or len(pair) != 2:
@@ -616,9 +610,7 @@ def _check_link_patterns(link_of: Mapping[int, str], table: _Table) -> None:
             )
 
 
-def _reference_roles(
-    given: Mapping[str, Hashable] | None, table: _Table
-) -> list[list[Any]]:
+def _reference_roles(given: Mapping[str, Hashable] | None, table: _Table) -> list[list[Any]]:
     if given is None:
         roles = {
             role: table.names.index(name)
