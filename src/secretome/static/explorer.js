@@ -12,7 +12,6 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const VALUE = 0;
 const CODE = 1;
 const EMPTY = 2;
-const EMPTY_TOKEN = "\\e";
 const CLAMP_CELL = 220;
 const CLAMP_DETAIL = 1200;
 const SHAPES = ["circle", "square", "triangle", "diamond"];
@@ -238,19 +237,17 @@ const decode = (text) => {
 const encode = (text) =>
   encodeURIComponent(text).replace(/%(7C|2C|3A|2F|3B|40)/g, (c) => decodeURIComponent(c));
 
-/** Values in one parameter: joined by |, with | and \ escaped by \. */
+/** Values in one parameter: joined by |, with | and \ escaped by \; \e is the empty value. */
 export const joinValues = (values) =>
-  values.map((v) => (v === EMPTY_TOKEN ? v : v.replace(/[\\|]/g, "\\$&"))).join("|");
+  values.map((v) => (v === "" ? "\\e" : v.replace(/[\\|]/g, "\\$&"))).join("|");
 
 export function splitValues(text) {
   const values = [];
   let value = "";
   for (let i = 0; i < text.length; i++) {
     const c = text[i];
-    if (c === "\\" && text[i + 1] === "e") {
-      value += EMPTY_TOKEN;
-      i++;
-    } else if (c === "\\" && i + 1 < text.length) value += text[++i];
+    if (c === "\\" && text[i + 1] === "e") i++;
+    else if (c === "\\" && i + 1 < text.length) value += text[++i];
     else if (c === "|") {
       values.push(value);
       value = "";
@@ -799,8 +796,7 @@ export class Explorer {
     state.chosen.forEach((chosen, i) => {
       if (!chosen.size) return;
       const values = [...chosen].sort((a, b) => a - b).map((g) => facets[i].values[g].text);
-      const text = joinValues(values.map((v) => (v === "" ? EMPTY_TOKEN : v)));
-      pairs.push([`f.${facets[i].column.name}`, text]);
+      pairs.push([`f.${facets[i].column.name}`, joinValues(values)]);
     });
     if (state.sort) {
       const name = this.column(state.sort.column).name;
@@ -837,7 +833,7 @@ export class Explorer {
           continue;
         }
         for (const text of splitValues(value)) {
-          const group = this.facets[i].byText.get(text === EMPTY_TOKEN ? "" : text);
+          const group = this.facets[i].byText.get(text);
           if (group === undefined) unknown.push(text);
           else state.chosen[i].add(group);
         }
