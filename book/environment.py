@@ -59,9 +59,7 @@ def binder() -> None:
     command += ["--no-annotate", "-o", str(file)]
     subprocess.run(command, check=True, cwd=ROOT)
     pins = file.read_text(encoding="utf-8")
-    file.write_text(
-        "# Written by `make lock`; do not edit.\n" + pins + ".\n", encoding="utf-8"
-    )
+    file.write_text("# Written by `make lock`; do not edit.\n" + pins + ".\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,14 @@ _WHERE = {
     "table_names": "tables",
     "EvidenceExplorer": "explorer",
 }
-_MODULES = ("agreement", "charts", "dosing", "explorer", "tables")
+_MODULES = (
+    "agreement",
+    "charts",
+    "checks",
+    "dosing",
+    "explorer",
+    "tables",
+)
 
 __all__ = ["__version__", *_WHERE, *_MODULES]
 

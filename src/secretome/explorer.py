@@ -125,7 +125,7 @@ class _Positions(traitlets.List):  # type: ignore[misc, type-arg, unused-ignore]
                     f"{self.name} takes row positions (integers), not {row!r}. "
                     "numpy.flatnonzero(condition) turns a condition into positions."
                 )
-            if not 0 <= row < size:
+            if not 0 <= int(row) < size:
                 raise traitlets.TraitError(
                     f"{self.name} holds {row}, but the table has {size} rows "
                     f"(positions 0 to {size - 1})."
@@ -240,9 +240,9 @@ class EvidenceExplorer(anywidget.AnyWidget):
     _esm = _STATIC / "explorer.js"
     _css = _STATIC / "explorer.css"
 
-    schema = traitlets.List().tag(sync=True)
-    cells = traitlets.List().tag(sync=True)
-    settings = traitlets.Dict().tag(sync=True)
+    schema: Any = traitlets.List().tag(sync=True)
+    cells: Any = traitlets.List().tag(sync=True)
+    settings: Any = traitlets.Dict().tag(sync=True)
     filtered = _Positions().tag(sync=True, to_json=_all_as_null, from_json=_null_as_all)
     selected = _Positions().tag(sync=True)
 
@@ -558,6 +558,7 @@ class _Table:
         kind = _kind(counts)
         if not structural and len(counts) > max(16, self.size // 2):
             return _Column(kind, values, None)
+        levels: list[_Value]
         present = [v for v in counts if v is not None and v not in MISSING_CODES]
         series = self.series[i]
         if isinstance(series.dtype, pd.CategoricalDtype):

@@ -46,11 +46,72 @@ DIRECTIONS = [
     "mixed",
     "no comparator",
 ]
-ORGANS = ["hair", "skin", "wound", "bone", "teeth and gums", "joint", "nerve and spinal cord", "brain", "heart and vessels", "liver", "kidney", "lung", "eye", "reproduction", "pancreas and diabetes", "gut"]
-PRODUCTS = ["conditioned medium", "secretome", "freeze-dried secretome", "cell extract", "extracellular vesicles", "platelet or plasma product"]
-DESIGNS = ["randomised controlled", "randomised split-body", "non-randomised controlled", "single arm", "case series", "controlled experiment", "systematic review"]
-SOURCES = ["adipose", "bone marrow", "umbilical cord", "placenta or amnion", "dental", "NR", "NS"]
-NAMES = ["tak", "shin", "zhou", "fukuoka", "gentile", "narita", "osugi", "katagiri", "rahman", "müller", "sánchez", "okafor", "lindqvist", "novak", "haddad", "ferreira", "kowalska", "ibrahim", "nakamura", "dubois"]
+ORGANS = [
+    "hair",
+    "skin",
+    "wound",
+    "bone",
+    "teeth and gums",
+    "joint",
+    "nerve and spinal cord",
+    "brain",
+    "heart and vessels",
+    "liver",
+    "kidney",
+    "lung",
+    "eye",
+    "reproduction",
+    "pancreas and diabetes",
+    "gut",
+]
+PRODUCTS = [
+    "conditioned medium",
+    "secretome",
+    "freeze-dried secretome",
+    "cell extract",
+    "extracellular vesicles",
+    "platelet or plasma product",
+]
+DESIGNS = [
+    "randomised controlled",
+    "randomised split-body",
+    "non-randomised controlled",
+    "single arm",
+    "case series",
+    "controlled experiment",
+    "systematic review",
+]
+SOURCES = [
+    "adipose",
+    "bone marrow",
+    "umbilical cord",
+    "placenta or amnion",
+    "dental",
+    "NR",
+    "NS",
+]
+NAMES = [
+    "tak",
+    "shin",
+    "zhou",
+    "fukuoka",
+    "gentile",
+    "narita",
+    "osugi",
+    "katagiri",
+    "rahman",
+    "müller",
+    "sánchez",
+    "okafor",
+    "lindqvist",
+    "novak",
+    "haddad",
+    "ferreira",
+    "kowalska",
+    "ibrahim",
+    "nakamura",
+    "dubois",
+]
 
 
 def studies(size: int, seed: int = 1) -> pd.DataFrame:

@@ -12,7 +12,6 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const VALUE = 0;
 const CODE = 1;
 const EMPTY = 2;
-const EMPTY_TOKEN = "\\e";
 const CLAMP_CELL = 220;
 const CLAMP_DETAIL = 1200;
 const SHAPES = ["circle", "square", "triangle", "diamond"];
@@ -238,19 +237,17 @@ const decode = (text) => {
 const encode = (text) =>
   encodeURIComponent(text).replace(/%(7C|2C|3A|2F|3B|40)/g, (c) => decodeURIComponent(c));
 
-/** Values in one parameter: joined by |, with | and \ escaped by \. */
+/** Values in one parameter: joined by |, with | and \ escaped by \; \e is the empty value. */
 export const joinValues = (values) =>
-  values.map((v) => (v === EMPTY_TOKEN ? v : v.replace(/[\\|]/g, "\\$&"))).join("|");
+  values.map((v) => (v === "" ? "\\e" : v.replace(/[\\|]/g, "\\$&"))).join("|");
 
 export function splitValues(text) {
   const values = [];
   let value = "";
   for (let i = 0; i < text.length; i++) {
     const c = text[i];
-    if (c === "\\" && text[i + 1] === "e") {
-      value += EMPTY_TOKEN;
-      i++;
-    } else if (c === "\\" && i + 1 < text.length) value += text[++i];
+    if (c === "\\" && text[i + 1] === "e") i++;
+    else if (c === "\\" && i + 1 < text.length) value += text[++i];
     else if (c === "|") {
       values.push(value);
       value = "";
@@ -799,8 +796,7 @@ export class Explorer {
     state.chosen.forEach((chosen, i) => {
       if (!chosen.size) return;
       const values = [...chosen].sort((a, b) => a - b).map((g) => facets[i].values[g].text);
-      const text = joinValues(values.map((v) => (v === "" ? EMPTY_TOKEN : v)));
-      pairs.push([`f.${facets[i].column.name}`, text]);
+      pairs.push([`f.${facets[i].column.name}`, joinValues(values)]);
     });
     if (state.sort) {
       const name = this.column(state.sort.column).name;
@@ -837,7 +833,7 @@ export class Explorer {
           continue;
         }
         for (const text of splitValues(value)) {
-          const group = this.facets[i].byText.get(text === EMPTY_TOKEN ? "" : text);
+          const group = this.facets[i].byText.get(text);
           if (group === undefined) unknown.push(text);
           else state.chosen[i].add(group);
         }
@@ -1343,7 +1339,10 @@ export class Explorer {
       seen++;
     }
     const typical = seen ? total / seen : 4;
-    const header = Math.max(...column.label.split(/\s+/).map((word) => word.length)) + 3;
+    const header =
+      Math.max(
+        ...`${column.label} ${column.unit || ""}`.split(/\s+/).map((word) => word.length),
+      ) + 3;
     const characters =
       column.kind === "number"
         ? Math.max(longest, header)
@@ -1366,8 +1365,8 @@ export class Explorer {
           on: { click: () => this.sortBy(column.index) },
         },
         label,
-        column.unit ? h("span", { class: "ee-unit" }, visibleText(column.unit)) : null,
         h("span", { class: "ee-arrow", "aria-hidden": "true" }),
+        column.unit ? h("span", { class: "ee-unit" }, visibleText(column.unit)) : null,
       );
       return h(
         "th",
@@ -1776,6 +1775,8 @@ export class Explorer {
   resized(first) {
     const width = Math.round(this.root.clientWidth);
     if (!width || width === this.width) return;
+    // Turning a tablet moves the filters: closed above the table, open beside it.
+    if (this.side && !first && width >= 860 !== this.width >= 860) this.side.open = width >= 860;
     this.width = width;
     this.scroller.style.setProperty("--ee-view", `${this.scroller.clientWidth}px`);
     if (first) return;
@@ -1954,10 +1955,12 @@ export class Explorer {
     const narrow = this.canvasWidth < 520;
     const labelWidth = Math.min(Math.max(longest * 6.4 + 14, 70), narrow ? 116 : 190);
     const space = (this.canvasWidth - labelWidth) / Math.max(1, cols.items.length);
-    const w = Math.floor(Math.min(Math.max(space, classes > 1 ? 66 : 54), 130));
-    const hgt = classes > 2 ? 46 : 36;
+    const w = Math.floor(Math.min(Math.max(space, classes > 1 ? 78 : 60), 130));
+    // Wide cells show the classes side by side, narrow ones two by two.
+    const across = classes > 1 && (w - 26) / classes < 19 ? 2 : classes;
+    const hgt = classes > 2 && across === 2 ? 46 : 34;
     const lineHeight = 14;
-    const heads = cols.items.map((item) => wrap(item.label, Math.floor((w - 6) / 6.2), 3));
+    const heads = cols.items.map((item) => wrap(item.label, Math.floor((w - 2) / 5.8), 3));
     const top = Math.max(1, ...heads.map((lines) => lines.length)) * lineHeight + 12;
     const width = labelWidth + w * cols.items.length;
     const height = top + hgt * rows.items.length + 2;
@@ -1971,7 +1974,7 @@ export class Explorer {
       "aria-describedby": `${this.id}-alt`,
     });
     heads.forEach((lines, c) => {
-      const text = s("text", { class: "ee-axis", "text-anchor": "middle", "aria-hidden": "true" });
+      const text = s("text", { class: "ee-axis ee-head", "text-anchor": "middle", "aria-hidden": "true" });
       lines.forEach((line, i) =>
         text.append(
           s(
@@ -2000,7 +2003,7 @@ export class Explorer {
       text.append(s("title", {}, item.label));
       svg.append(text);
     });
-    this.mapGeometry = { w, hgt, top, labelWidth };
+    this.mapGeometry = { w, hgt, across };
     this.mapCells = [];
     rows.items.forEach((_, r) => {
       cols.items.forEach((__, c) => {
@@ -2092,12 +2095,13 @@ export class Explorer {
     }
     const { rows, cols, classes, design, most } = this.map;
     const counts = this.mapCounts();
-    const { w, hgt } = this.mapGeometry;
-    const across = classes > 1 ? 2 : 1;
+    const { w, hgt, across } = this.mapGeometry;
     const down = Math.ceil(classes / across);
-    const slotW = (w - 24) / across;
+    const slotW = (w - 26) / across;
     const slotH = (hgt - 6) / down;
-    const largest = Math.PI * (Math.min(slotW, slotH) / 2 - 1) ** 2;
+    // A triangle is the widest of the shapes of one area.
+    const room = Math.min(slotW, slotH);
+    const largest = classes > 1 ? (room / 1.45) ** 2 : Math.PI * (room / 2 - 1) ** 2;
     let filledCells = 0;
     let zeroCells = 0;
     let best = null;
@@ -2152,7 +2156,7 @@ export class Explorer {
         if (!value) continue;
         const x = 3 + slotW * ((k % across) + 0.5);
         const y = 3 + slotH * (Math.floor(k / across) + 0.5);
-        const area = Math.max(16, (largest * value) / most);
+        const area = Math.max(22, (largest * value) / most);
         parts.push(s("path", { class: "ee-outline", d: shapePath(SHAPES[k], x, y, area) }));
         const share = checked[base + k] / value;
         if (share > 0) {
@@ -2529,9 +2533,11 @@ export class Explorer {
     let sentence = `${directions.label} in ${plural(this.filtered.length, "row")}`;
     sentence += told.length ? `: ${told.join(", ")}.` : ".";
     if (rowsAxis) {
-      sentence += ` ${n - without} of ${n} categories of ${rowsAxis.label} ${
-        n - without === 1 ? "has" : "have"
-      } rows; the others are marked by crosses.`;
+      sentence += without
+        ? ` ${n - without} of ${n} categories of ${rowsAxis.label} ${
+            n - without === 1 ? "has" : "have"
+          } rows; the others are marked by crosses.`
+        : ` All ${n} categories of ${rowsAxis.label} have rows.`;
     }
     this.setSentence(`${sentence}${this.uncheckedSentence()}`);
     this.twinData = () => ({
