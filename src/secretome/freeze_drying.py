@@ -87,18 +87,26 @@ _TORR_PASCAL = 101325 / 760
 _HOMOGENEOUS_C = -40.0  # water does not stay liquid much below this
 
 
-def _number(
-    name: str, value: float, *, low: float, unit: str, why: str, open_: bool = True
-) -> None:
-    """Refuse a value that is no finite number or not above (or at) its lower bound."""
+def _finite(name: str, value: float, unit: str) -> None:
     if not isinstance(value, (int, float, np.floating, np.integer)) or isinstance(value, bool):
         raise TypeError(
             f"{name} is {value!r}; it must be a number in {unit}. Convert text first, for "
             "example with float() or to_torr()."
         )
-    if not math.isfinite(value) or value < low or (open_ and value == low):
-        bound = f"above {low:g}" if open_ else f"{low:g} or more"
-        raise ValueError(f"{name} is {value:g} {unit}; it must be {bound} {unit}. {why}")
+    if not math.isfinite(value):
+        raise ValueError(f"{name} is {value}; it must be a finite number in {unit}.")
+
+
+def _above_zero(name: str, value: float, unit: str, why: str) -> None:
+    _finite(name, value, unit)
+    if value <= 0:
+        raise ValueError(f"{name} is {value:g} {unit}; it must be above 0 {unit}. {why}")
+
+
+def _not_negative(name: str, value: float, unit: str, why: str) -> None:
+    _finite(name, value, unit)
+    if value < 0:
+        raise ValueError(f"{name} is {value:g} {unit}; it must be 0 {unit} or more. {why}")
 
 
 def _minus(text: str) -> str:
@@ -361,12 +369,11 @@ def frost_point(pressure_torr: float) -> float:
 
 
 def _check_pressure(pressure_torr: float) -> None:
-    _number(
+    _above_zero(
         "The chamber pressure",
         pressure_torr,
-        low=0.0,
-        unit="Torr",
-        why="A chamber holds some vapour while ice sublimes; 0.05 to 0.3 Torr is usual.",
+        "Torr",
+        "A chamber holds some vapour while ice sublimes; 0.05 to 0.3 Torr is usual.",
     )
     melting = _ICE_A * math.exp(-_ICE_B / _ZERO_C)
     if pressure_torr >= melting:
@@ -419,13 +426,11 @@ class VialHeatTransfer:
 
     def __post_init__(self) -> None:
         for name, unit in (("kc", "W/(m²·K)"), ("kp", "W/(m²·K·Torr)"), ("kd", "1/Torr")):
-            _number(
+            _not_negative(
                 name,
                 getattr(self, name),
-                low=0.0,
-                unit=unit,
-                why="A negative share of heat transfer would carry heat from cold to warm.",
-                open_=False,
+                unit,
+                "A negative share of heat transfer would carry heat from cold to warm.",
             )
         if self.kc + self.kp == 0:
             raise ValueError(
@@ -517,22 +522,19 @@ class CakeResistance:
     a2: float
 
     def __post_init__(self) -> None:
-        _number(
+        _above_zero(
             "r0",
             self.r0,
-            low=0.0,
-            unit="cm²·h·Torr/g",
-            why="The surface skin and the stopper always resist a little; without it the flux "
+            "cm²·h·Torr/g",
+            "The surface skin and the stopper always resist a little; without it the flux "
             "at the start would have no bound but heat.",
         )
         for name, unit in (("a1", "cm·h·Torr/g"), ("a2", "1/cm")):
-            _number(
+            _not_negative(
                 name,
                 getattr(self, name),
-                low=0.0,
-                unit=unit,
-                why="A cake that grows thicker does not become easier to pass.",
-                open_=False,
+                unit,
+                "A cake that grows thicker does not become easier to pass.",
             )
 
     def at(self, length_cm: float) -> float:
@@ -554,13 +556,8 @@ class CakeResistance:
         >>> CakeResistance(1.0, 10.0, 1.0).at(1.0)
         6.0
         """
-        _number(
-            "The length of dried cake",
-            length_cm,
-            low=0.0,
-            unit="cm",
-            why="It counts down from the top of the cake.",
-            open_=False,
+        _not_negative(
+            "The length of dried cake", length_cm, "cm", "It counts down from the top of the cake."
         )
         return self.r0 + self.a1 * length_cm / (1 + self.a2 * length_cm)
 
@@ -613,13 +610,12 @@ class Vial:
     resistance: CakeResistance
 
     def __post_init__(self) -> None:
-        _number("fill_ml", self.fill_ml, low=0.0, unit="mL", why="There is nothing to dry.")
-        _number(
+        _above_zero("fill_ml", self.fill_ml, "mL", "There is nothing to dry.")
+        _above_zero(
             "solids_g_per_ml",
             self.solids_g_per_ml,
-            low=0.0,
-            unit="g/mL",
-            why="Pure water leaves no cake; 5 % solids is 0.05 g/mL.",
+            "g/mL",
+            "Pure water leaves no cake; 5 % solids is 0.05 g/mL.",
         )
         if self.solids_g_per_ml >= _SOLIDS_DENSITY:
             raise ValueError(
@@ -627,7 +623,7 @@ class Vial:
                 f"{_SOLIDS_DENSITY:g} g/mL: there would be no water. 5 % solids is 0.05, not 5."
             )
         for name in ("product_area_cm2", "outer_area_cm2"):
-            _number(name, getattr(self, name), low=0.0, unit="cm²", why="Measure the vial.")
+            _above_zero(name, getattr(self, name), "cm²", "Measure the vial.")
         if self.product_area_cm2 > self.outer_area_cm2:
             raise ValueError(
                 f"The product area ({self.product_area_cm2:g} cm²) is larger than the outer area "
@@ -829,9 +825,17 @@ class _Cells:
     def of(cls, vial: Vial) -> _Cells:
         kv, rp = vial.heat_transfer, vial.resistance
         return cls(
-            vial.cake_length_cm, vial.ice_g, vial.product_area_cm2, vial.outer_area_cm2,
-            kv.kc * 1e-4, kv.kp * 1e-4, kv.kd, rp.r0, rp.a1, rp.a2,
-        )  # fmt: skip
+            vial.cake_length_cm,
+            vial.ice_g,
+            vial.product_area_cm2,
+            vial.outer_area_cm2,
+            kv.kc * 1e-4,
+            kv.kp * 1e-4,
+            kv.kd,
+            rp.r0,
+            rp.a1,
+            rp.a2,
+        )
 
     def map(self, change: Callable[[Any], Any]) -> _Cells:
         return _Cells(*(change(getattr(self, f.name)) for f in dataclasses.fields(self)))
@@ -890,16 +894,9 @@ class _Cells:
 
 def _steps(cells: _Cells, duration: Any, s0: Any, s1: Any, p0: Any, p1: Any, dried: Any) -> int:
     """Runge-Kutta steps for a stretch: small in temperature, pressure and progress."""
-    fastest = (
-        max(
-            float(np.max(cells.speed(cells.front(s, p, dried)[2]) * duration / cells.length))
-            for s, p in ((s0, p0), (s1, p1), (np.maximum(s0, s1), np.minimum(p0, p1)))
-        )
-        if isinstance(dried, np.ndarray)
-        else max(
-            cells.speed(cells.front(s, p, dried)[2]) * duration / cells.length
-            for s, p in ((s0, p0), (s1, p1), (max(s0, s1), min(p0, p1)))
-        )
+    fastest = max(
+        float(np.max(cells.speed(cells.front(s, p, dried)[2]) * duration / cells.length))
+        for s, p in ((s0, p0), (s1, p1), (np.maximum(s0, s1), np.minimum(p0, p1)))
     )
     warming = float(np.max(np.abs(np.asarray(s1) - s0))) / 2.0
     pressing = 8 * float(np.max(np.abs(np.log(np.asarray(p1) / p0))))
@@ -1054,10 +1051,10 @@ def _refuse_never(shelf_c: float, pressure_torr: float) -> None:
     if shelf_c <= frost:
         most = _ICE_A * math.exp(-_ICE_B / (shelf_c + _ZERO_C))
         raise ValueError(
-            f"The shelf ends at {_celsius(shelf_c)}, but in a chamber of {pressure_torr:g} Torr ice "
-            f"sublimes only above {_celsius(frost)}: vapour would settle on the product instead of "
-            f"leaving it. Set the shelf above {_celsius(frost)}, or the pressure below {most:.3g} "
-            "Torr."
+            f"The shelf ends at {_celsius(shelf_c)}, but in a chamber of {pressure_torr:g} Torr "
+            f"ice sublimes only above {_celsius(frost)}: vapour would settle on the product "
+            f"instead of leaving it. Set the shelf above {_celsius(frost)}, or the pressure "
+            f"below {most:.3g} Torr."
         )
 
 
@@ -1369,13 +1366,12 @@ class Equipment:
     slope_kg_h_torr: float
 
     def __post_init__(self) -> None:
-        _number("vials", self.vials, low=0, unit="vials", why="A batch has at least one.")
-        _number(
+        _above_zero("vials", self.vials, "vials", "A batch has at least one.")
+        _above_zero(
             "slope_kg_h_torr",
             self.slope_kg_h_torr,
-            low=0.0,
-            unit="kg/(h·Torr)",
-            why="A dryer carries more vapour at a higher pressure.",
+            "kg/(h·Torr)",
+            "A dryer carries more vapour at a higher pressure.",
         )
 
     def capacity(self, pressure_torr: float) -> float:
@@ -1556,21 +1552,13 @@ def design_space(
                 f"The shelf temperature {s:g} °C is outside what a freeze-dryer's shelf does "
                 "(−100 to 150 °C). Is it in kelvin or °F?"
             )
-    _number(
+    _above_zero(
         "ramp_c_per_min",
         ramp_c_per_min,
-        low=0.0,
-        unit="°C/min",
-        why="The direction follows from start and set point.",
+        "°C/min",
+        "The direction follows from start and set point.",
     )
-    _number(
-        "safety_k",
-        safety_k,
-        low=0.0,
-        unit="K",
-        why="It is a distance below the critical temperature.",
-        open_=False,
-    )
+    _not_negative("safety_k", safety_k, "K", "It is a distance below the critical temperature.")
     s, p = (a.ravel() for a in np.meshgrid(shelves, pressures, indexing="ij"))
     cells = _Cells.of(vial).map(lambda v: np.full(s.shape, float(v)))
     start = np.full(s.shape, start_c + _ZERO_C)
@@ -1746,22 +1734,14 @@ def vial_population(
     if int(n) != n or n < 2:
         raise ValueError(f"n is {n}; a population has two vials or more.")
     for name, value in (("kv_cv", kv_cv), ("rp_cv", rp_cv), ("fill_cv", fill_cv)):
-        _number(
-            name,
-            value,
-            low=0.0,
-            unit="(ratio)",
-            open_=False,
-            why="It is a standard deviation over a mean; 10 % is 0.1.",
+        _not_negative(
+            name, value, "(ratio)", "It is a standard deviation over a mean; 10 % is 0.1."
         )
         if value > 1:
             raise ValueError(f"{name} is {value:g}, a spread above 100 %. 10 % is 0.1, not 10.")
     if not 0 <= edge_share <= 1:
         raise ValueError(f"edge_share is {edge_share:g}; a share lies between 0 and 1.")
-    _number(
-        "edge_heat_factor", edge_heat_factor, low=0.0, unit="(ratio)",
-        why="1 is the heat of a centre vial.",
-    )  # fmt: skip
+    _above_zero("edge_heat_factor", edge_heat_factor, "(ratio)", "1 is the heat of a centre vial.")
     random = np.random.default_rng(seed)
 
     def factors(cv: float) -> Array:
@@ -1773,10 +1753,17 @@ def vial_population(
     heat = kv * np.where(edge, edge_heat_factor, 1.0)
     mean = _Cells.of(vial)
     cells = _Cells(
-        mean.length * fill, mean.ice * fill, np.full(n, mean.area), np.full(n, mean.outer),
-        mean.kc * heat, mean.kp * heat, np.full(n, mean.kd), mean.r0 * rp, mean.a1 * rp,
+        mean.length * fill,
+        mean.ice * fill,
+        np.full(n, mean.area),
+        np.full(n, mean.outer),
+        mean.kc * heat,
+        mean.kp * heat,
+        np.full(n, mean.kd),
+        mean.r0 * rp,
+        mean.a1 * rp,
         np.full(n, mean.a2),
-    )  # fmt: skip
+    )
     ones = np.ones(n)
     stretches = [tuple(v * ones for v in s) for s in _stretches(shelf, pressure) if s[0] >= 1e-9]
     found = _many(cells, stretches, shelf.final + _ZERO_C, pressure.final)  # type: ignore[arg-type]
@@ -1899,28 +1886,20 @@ def freeze(
     >>> round(run.ice_at_nucleation, 2)
     0.12
     """
-    _number("fill_ml", fill_ml, low=0.0, unit="mL", why="There is nothing to freeze.")
-    _number(
-        "solids_g_per_ml",
-        solids_g_per_ml,
-        low=0.0,
-        unit="g/mL",
-        open_=False,
-        why="5 % solids is 0.05 g/mL.",
-    )
+    _above_zero("fill_ml", fill_ml, "mL", "There is nothing to freeze.")
+    _not_negative("solids_g_per_ml", solids_g_per_ml, "g/mL", "5 % solids is 0.05 g/mL.")
     if solids_g_per_ml >= _SOLIDS_DENSITY:
         raise ValueError(
             f"solids_g_per_ml is {solids_g_per_ml:g} g/mL: there would be no water. 5 % is 0.05."
         )
-    _number("area_cm2", area_cm2, low=0.0, unit="cm²", why="Heat needs an area.")
-    _number(
+    _above_zero("area_cm2", area_cm2, "cm²", "Heat needs an area.")
+    _above_zero(
         "heat_transfer_w_m2_k",
         heat_transfer_w_m2_k,
-        low=0.0,
-        unit="W/(m²·K)",
-        why="Without heat transfer nothing cools.",
+        "W/(m²·K)",
+        "Without heat transfer nothing cools.",
     )
-    _number("within_k", within_k, low=0.0, unit="K", why="The shelf is approached, never met.")
+    _above_zero("within_k", within_k, "K", "The shelf is approached, never met.")
     if not nucleation_c <= freezing_c <= 0:
         raise ValueError(
             f"Nucleation at {_celsius(nucleation_c)} and freezing point {_celsius(freezing_c)}: "
@@ -2019,7 +1998,7 @@ class _ShelfClock:
                 )
                 times += [*(start + grid[1:i]).tolist(), start + end]
                 values += [*course[1:i].tolist(), target]
-                return np.array(times), np.array(values), start + end
+                return np.array(times), np.array(values), float(start + end)
             if stop - start > grid[-1]:  # a long hold, at rest
                 grid, course = np.append(grid, stop - start), np.append(course, course[-1])
             times += (start + grid[1:]).tolist()
@@ -2167,21 +2146,19 @@ def secondary_drying(
         ("target_percent", target_percent),
         ("equilibrium_percent", equilibrium_percent),
     ):
-        _number(name, value, low=0.0, unit="%", why="Moisture is a mass.", open_=False)
+        _not_negative(name, value, "%", "Moisture is a mass.")
     if not equilibrium_percent < target_percent < initial_percent < 100:
         raise ValueError(
             f"The target of {target_percent:g} % must lie between the equilibrium moisture "
             f"({equilibrium_percent:g} %), which drying approaches and never passes, and the start "
             f"({initial_percent:g} %), itself below 100 %."
         )
-    _number("rate_per_h", rate_per_h, low=0.0, unit="1/h", why="Water leaves, it does not come.")
-    _number(
+    _above_zero("rate_per_h", rate_per_h, "1/h", "Water leaves, it does not come.")
+    _not_negative(
         "activation_kj_mol",
         activation_kj_mol,
-        low=0.0,
-        unit="kJ/mol",
-        open_=False,
-        why="Water does not leave more slowly when it is warmer.",
+        "kJ/mol",
+        "Water does not leave more slowly when it is warmer.",
     )
     if (dry_tg_c is None) != (gordon_taylor_k is None):
         raise ValueError(
@@ -2315,7 +2292,7 @@ def cycle_cost(
     if not hours:
         raise ValueError("There is no stage. Give hours, for example {'primary': 14.0}.")
     for stage, value in hours.items():
-        _number(f"The time of {stage}", value, low=0.0, unit="h", why="Time runs on.", open_=False)
+        _not_negative(f"The time of {stage}", value, "h", "Time runs on.")
     if power_kw is None:
         return CycleCost({k: float(v) for k, v in hours.items()}, None)
     powers = (
@@ -2328,14 +2305,7 @@ def cycle_cost(
             "for all, or leave power_kw out for hours alone."
         )
     for stage, value in powers.items():
-        _number(
-            f"The power in {stage}",
-            value,
-            low=0.0,
-            unit="kW",
-            why="A dryer uses energy.",
-            open_=False,
-        )
+        _not_negative(f"The power in {stage}", value, "kW", "A dryer uses energy.")
     return CycleCost(
         {k: float(v) for k, v in hours.items()}, {k: float(v) * powers[k] for k, v in hours.items()}
     )
