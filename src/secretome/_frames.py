@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -139,21 +141,28 @@ def call_text(function: str, **arguments: Any) -> str:
     return f"{function}(df, {', '.join(parts)})" if parts else f"{function}(df)"
 
 
-def versions() -> dict[str, str]:
-    """Versions of what computes, for the record in each result."""
+@functools.cache
+def _versions() -> MappingProxyType[str, str]:
     from importlib.metadata import version
 
     import scipy
 
     from secretome import __version__
 
-    return {
-        "secretome": __version__,
-        "PyMetaAnalysis": version("PyMetaAnalysis"),
-        "numpy": np.__version__,
-        "scipy": str(scipy.__version__),
-        "pandas": pd.__version__,
-    }
+    return MappingProxyType(
+        {
+            "secretome": __version__,
+            "PyMetaAnalysis": version("PyMetaAnalysis"),
+            "numpy": np.__version__,
+            "scipy": str(scipy.__version__),
+            "pandas": pd.__version__,
+        }
+    )
+
+
+def versions() -> Mapping[str, str]:
+    """Versions of what computes, for the record in each result."""
+    return _versions()
 
 
 def first_seen(values: pd.Series[Any]) -> list[Hashable]:
