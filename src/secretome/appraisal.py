@@ -46,6 +46,7 @@ __all__ = [
     "GRADE_DOMAINS",
     "NO_INFORMATION",
     "REPORTING_ITEMS",
+    "REPORTING_WORDS",
     "TOOLS",
     "VERDICTS",
     "Tool",
@@ -57,6 +58,7 @@ __all__ = [
     "overall_judgements",
     "read_aloud",
     "reporting_completeness",
+    "reporting_grid",
     "summary_of_findings",
 ]
 
@@ -649,6 +651,65 @@ REPORTING_ITEMS: dict[str, str] = {
 """What a report on conditioned medium must tell for it to be repeated, by column."""
 
 
+REPORTING_WORDS = ("reported", "not reported", "not seen", "not applicable")
+"""What can be said of an item in a study."""
+
+
+def reporting_grid(
+    df: pd.DataFrame,
+    items: Iterable[str] | Mapping[str, str] = tuple(REPORTING_ITEMS),
+    *,
+    study: str = "study_id",
+    not_reported: Sequence[str] = ("NR", "UNCLEAR", "none stated", ""),
+    not_seen: Sequence[str] = ("NS",),
+    not_applicable: Sequence[str] = ("NA",),
+) -> pd.DataFrame:
+    """What each study reports, item by item.
+
+    Parameters
+    ----------
+    df, items, study, not_reported, not_seen, not_applicable
+        As for :func:`reporting_completeness`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a study, one column an item, cells from :data:`REPORTING_WORDS`.
+
+    Raises
+    ------
+    KeyError
+        If an item is no column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.appraisal import reporting_grid
+    >>> df = pd.DataFrame({"study_id": ["a", "a"], "dose": ["NR", "2 mL"]})
+    >>> reporting_grid(df, ["dose"])["dose"].tolist()
+    ['reported']
+    """
+    columns = list(items)
+    need(df, study, *columns)
+
+    def kind(value: Any) -> str:
+        text = "" if pd.isna(value) else str(value).strip()
+        if text == "" or text in not_reported:
+            return "not reported"
+        if text in not_seen:
+            return "not seen"
+        return "not applicable" if text in not_applicable else "reported"
+
+    # reported anywhere is reported; unseen is better than looked for and not found
+    order = ("reported", "not seen", "not reported", "not applicable")
+    rows = []
+    for who in first_seen(df[study]):
+        part = df[df[study] == who]
+        found = {c: {kind(v) for v in part[c].tolist()} for c in columns}
+        rows.append({study: who} | {c: next(w for w in order if w in found[c]) for c in columns})
+    return pd.DataFrame(rows, columns=[study, *columns])
+
+
 def reporting_completeness(
     df: pd.DataFrame,
     items: Iterable[str] | Mapping[str, str] = tuple(REPORTING_ITEMS),
@@ -695,23 +756,18 @@ def reporting_completeness(
     [[0.33, 0.67]]
     """
     columns = list(items)
-    need(df, study, *columns)
-
-    def kind(value: Any) -> int:
-        if pd.isna(value) or str(value).strip() in not_reported:
-            return 1
-        text = str(value).strip()
-        return 2 if text in not_seen else 3 if text in not_applicable else 0
-
+    grid = reporting_grid(
+        df,
+        columns,
+        study=study,
+        not_reported=not_reported,
+        not_seen=not_seen,
+        not_applicable=not_applicable,
+    )
     rows = []
-    for who in first_seen(df[study]):
-        part = df[df[study] == who]
-        # reported anywhere is reported; unseen is better than looked for and not found
-        best: list[int] = []
-        for c in columns:
-            kinds = {kind(v) for v in part[c].tolist()}
-            best.append(next(k for k in (0, 2, 1, 3) if k in kinds))
-        n = [best.count(k) for k in range(4)]
+    for cells in grid.itertuples(index=False, name=None):
+        who = cells[0]
+        n = [cells[1:].count(word) for word in REPORTING_WORDS]
         applies = n[0] + n[1] + n[2]
         rows.append(
             {
