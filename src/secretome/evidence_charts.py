@@ -232,6 +232,7 @@ def forest(
             ticks=False,
             domain=False,
             labelOverlap=False,
+            labelPadding=8,
         ),
     )
     x_scale = alt.Scale(
@@ -240,9 +241,8 @@ def forest(
     name = title or measure.name
     if favours is not None:
         name += f"   ({favours[0]} ◀  ▶ {favours[1]})"
-    ticks = alt.Axis(
-        tickCount=5, format="~g", **({"values": _ratios(left, right)} if ratio else {})
-    )
+    values: Any = _ratios(left, right) if ratio else alt.Undefined
+    ticks = alt.Axis(tickCount=5, format="~g", values=values)
     x = alt.X("x1:Q", scale=x_scale, title=name, axis=ticks)
     tips = [alt.Tooltip("label:N", title="row"), alt.Tooltip("tip:N", title="effect")]
     studies = pd.DataFrame([r for r in marks if r["kind"] == "study"])
