@@ -25,10 +25,16 @@ _WHERE = {
 }
 _MODULES = (
     "agreement",
+    "appraisal",
     "charts",
     "checks",
     "dosing",
+    "effect_sizes",
+    "evidence_charts",
     "explorer",
+    "freeze_drying",
+    "stability",
+    "synthesis",
     "tables",
 )
 

@@ -4,8 +4,8 @@ Judgements are made by readers.  What code can do is to hold them to the instrum
 what has not been judged, and to draw the conclusion by a rule that is written down and
 tested, so that a changed row changes the conclusion and nothing else does.
 
-Choices
--------
+Choices:
+
 * The domains and the words of RoB 2, ROBINS-I and SYRCLE are data (:data:`TOOLS`).  ``no
   information`` is one of the words of each: it says that the source, mostly an abstract, does
   not let one judge.  It is never read as low risk, and never as high.

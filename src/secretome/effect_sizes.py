@@ -8,8 +8,8 @@ Five lines take a class's own file of arms to a forest plot and a sentence::
     pooled = synthesis.meta_analysis(arms, label="study")
     print(pooled.summary()); evidence_charts.forest(pooled)
 
-Choices
--------
+Choices:
+
 Where tools differ, the current Cochrane Handbook and RevMan are followed, and the other
 convention is an argument where it is in wide use.
 

@@ -1,7 +1,7 @@
 """Charts of effects, of their funnels and of the risk of bias behind them.
 
-Choices
--------
+Choices:
+
 * The theme, the colours and the readings of :mod:`secretome.charts`: never colour alone, and
   every chart carries its reading as ``description``.
 * A forest plot draws what the result holds and computes nothing: the squares are the weights

@@ -11,8 +11,8 @@ are equal.  That fixes the temperature of the sublimation front; the front then 
 as fast as ice leaves.  What the model leaves out: heat stored in the vial, heat through the
 side wall, gradients across the vial, the last ice in the corners of a curved bottom.
 
-Choices
--------
+Choices:
+
 * Units are those in which the field prints its parameters, so that a paper's numbers go in
   as they stand: °C, h, cm, mL, Torr, resistance in cm²·h·Torr/g.  The one exception is
   heat transfer, in W/(m²·K); :meth:`VialHeatTransfer.from_calories` takes the older

@@ -1,7 +1,7 @@
 """Loss on storage: kinetics, temperature, shelf life with its uncertainty.
 
-Choices
--------
+Choices:
+
 * The shelf life is a *parameter* of each fit, not a number computed afterwards: the model is
   rewritten in it, so that its interval comes from the data directly (profile of the sum of
   squares with an F quantile, or residual bootstrap with a seed).  Where the data cannot

@@ -5,8 +5,8 @@ throughout, every bad row named, scales from 1e-9 to 1e8 made safe, results that
 sentence what they mean and remember how they were made, and synthesis without
 meta-analysis.
 
-Choices
--------
+Choices:
+
 Tools differ.  The convention here is that of the current Cochrane Handbook (chapters 10
 and 12) and RevMan, where they state one:
 
