@@ -169,9 +169,7 @@ _FIGURE = re.compile(
     r"|rats|mice|animals|pg/mL|ng/L|ng/mL|months)\b|(?<![\w.])(\d[\d,]*(?:\.\d+)?)\s*%"
 )
 # not evidence: conventions of statistics, and what a sentence says of imagined cases
-_CONVENTIONS = re.compile(
-    r"95 %|99 %|100 %|50 %|at most \d|imagine|suppose|\(Easy\.\)|\(Middle\.\)|\(Hard\.\)|for example"
-)
+_CONVENTIONS = re.compile(r"at 95 % confidence|\((?:Easy|Middle|Hard)\.\)")
 
 
 def _words_of_study(study_id: str) -> str:
