@@ -12,6 +12,7 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const VALUE = 0;
 const CODE = 1;
 const EMPTY = 2;
+const FIRST_ROWS = 20;
 const CLAMP_CELL = 220;
 const CLAMP_DETAIL = 1200;
 const SHAPES = ["circle", "square", "triangle", "diamond"];
@@ -291,6 +292,8 @@ export function writeHash(groups) {
 const address = {
   views: new Map(),
   listening: null,
+  waiting: null,
+  push: false,
 
   join(view, wanted) {
     let name = wanted;
@@ -304,6 +307,7 @@ const address = {
   },
 
   leave(name) {
+    this.flush();
     this.views.delete(name);
     if (!this.views.size && this.listening) {
       window.removeEventListener("popstate", this.listening);
@@ -341,7 +345,19 @@ const address = {
     }
   },
 
+  /** Note a change.  Browsers lay the page out to save its scroll position with an entry,
+   * so that the entry is written once the reader has seen the answer. */
   write(push) {
+    if (this.waiting && push) this.flush();
+    this.push = push || (this.waiting ? this.push : false);
+    if (!this.waiting) this.waiting = setTimeout(() => this.flush(), 40);
+  },
+
+  flush() {
+    if (!this.waiting) return;
+    clearTimeout(this.waiting);
+    this.waiting = null;
+    const { push } = this;
     const text = this.text();
     const isOurs = readHash(location.hash).size > 0;
     const hash = text ? "#" + text : isOurs ? "" : location.hash;
@@ -355,6 +371,9 @@ const address = {
   },
 
   travelled(event) {
+    // The reader has left the entry that a late change was meant for.
+    clearTimeout(this.waiting);
+    this.waiting = null;
     const tag = event.state && event.state[STATE_TAG];
     if (typeof tag === "string") {
       const groups = readHash(tag);
@@ -507,10 +526,11 @@ function groupsOf(column) {
     }
     group[level] = index;
   });
-  for (const level of column.at) values[group[level]].total++;
+  const of = Uint32Array.from(column.at, (level) => group[level]);
+  for (const g of of) values[g].total++;
   // An empty category is a finding (a gap) where the table declares it, but an empty
   // "empty" tells nothing.
-  return { column, values, group, byText };
+  return { column, values, of, byText };
 }
 
 // ---------------------------------------------------------------------------- the explorer
@@ -534,6 +554,10 @@ export class Explorer {
     this.column = (index) => (index === null || index < 0 ? null : columns[index]);
     this.key = this.column(this.settings.key);
     this.checked = this.column(this.settings.checked);
+    const { size } = this.table;
+    this.isChecked = Uint8Array.from({ length: size }, (_, row) =>
+      !this.checked || this.table.typeOf(this.checked, row) === VALUE ? 1 : 0,
+    );
     this.facets = this.settings.facets.map((index) => groupsOf(columns[index]));
     this.facetOf = new Map(this.facets.map((facet, i) => [facet.column.index, i]));
     this.columnOrder = [
@@ -541,7 +565,8 @@ export class Explorer {
       ...columns.map((c) => c.index).filter((i) => !this.settings.columns.includes(i)),
     ].filter((i) => i !== this.settings.key);
     this.tokens = null;
-    this.rowCache = new Map();
+    this.slots = []; // drawn rows, reused: new text in old cells spares style and layout
+    this.detailsOf = new Map();
     this.selected = new Set(model.get("selected") || []);
     this.restrict = null;
     this.printing = false;
@@ -640,6 +665,8 @@ export class Explorer {
   destroy() {
     for (const cleanup of this.cleanups) cleanup();
     clearTimeout(this.typing);
+    clearTimeout(this.marking);
+    clearTimeout(this.filling);
     if (this.usesAddress) address.leave(this.name);
     this.clearMarks();
     this.root.remove();
@@ -655,32 +682,27 @@ export class Explorer {
       const mask = table.mask(term);
       for (let row = 0; row < n; row++) base[row] &= mask[row];
     }
-    if (this.restrict) for (let row = 0; row < n; row++) base[row] &= this.restrict.has(row) ? 1 : 0;
+    if (this.restrict) {
+      for (let row = 0; row < n; row++) if (!this.restrict.has(row)) base[row] = 0;
+    }
 
     // One bit a facet that leaves the row out.  A row counts for a facet if no other facet
     // leaves it out, so that the counts say what a further click would show.
     const fails = new Int32Array(n);
     state.chosen.forEach((chosen, i) => {
       if (!chosen.size) return;
-      const { column, group } = facets[i];
-      const allowed = Uint8Array.from(group, (g) => (chosen.has(g) ? 1 : 0));
-      for (let row = 0; row < n; row++) if (!allowed[column.at[row]]) fails[row] |= 1 << i;
+      const { of, values } = facets[i];
+      const allowed = Uint8Array.from(values, (_, g) => (chosen.has(g) ? 1 : 0));
+      for (let row = 0; row < n; row++) if (!allowed[of[row]]) fails[row] |= 1 << i;
     });
     const counts = facets.map((facet) => new Uint32Array(facet.values.length));
     const passing = new Uint8Array(n);
-    for (let row = 0; row < n; row++) {
-      if (!base[row]) continue;
-      const bits = fails[row];
-      if (bits === 0) {
-        passing[row] = 1;
-        for (let i = 0; i < facets.length; i++) {
-          counts[i][facets[i].group[facets[i].column.at[row]]]++;
-        }
-      } else if ((bits & (bits - 1)) === 0) {
-        const i = 31 - Math.clz32(bits);
-        counts[i][facets[i].group[facets[i].column.at[row]]]++;
-      }
-    }
+    for (let row = 0; row < n; row++) if (base[row] && fails[row] === 0) passing[row] = 1;
+    facets.forEach(({ of }, i) => {
+      const count = counts[i];
+      const others = ~(1 << i);
+      for (let row = 0; row < n; row++) if (base[row] && (fails[row] & others) === 0) count[of[row]]++;
+    });
     this.base = base;
     this.fails = fails;
     this.counts = counts;
@@ -891,6 +913,7 @@ export class Explorer {
   }
 
   arrive(target) {
+    this.fill();
     const button = target === null ? null : this.scroller.querySelector(`[data-row="${target}"]`);
     (button ? button.closest("tr") : this.el).scrollIntoView({ block: "start" });
     if (button) {
@@ -1155,6 +1178,7 @@ export class Explorer {
       { class: "ee-scroll", role: "region", tabindex: "0", "aria-label": "Table of rows" },
       this.grid,
     );
+    this.scroller.addEventListener("scroll", () => { this.scrolled = true; }, { passive: true });
     this.paintHead();
     return h("div", {}, this.scroller, this.nothing);
   }
@@ -1317,7 +1341,8 @@ export class Explorer {
   }
 
   columnsChanged() {
-    this.rowCache.clear();
+    this.slots = [];
+    this.body.replaceChildren();
     this.paintHead();
   }
 
@@ -1401,16 +1426,22 @@ export class Explorer {
     this.head.replaceChildren(row);
     const widths = [40, this.key ? Math.max(this.widthOf(this.key) + 30, 110) : 90];
     for (const column of columns) widths.push(this.widthOf(column));
-    this.cols.replaceChildren(
-      ...widths.map((width) => {
-        const col = h("col", {});
-        col.style.width = `${width}px`;
-        return col;
-      }),
-    );
-    this.grid.style.minWidth = `${widths.reduce((a, b) => a + b, 0)}px`;
+    this.widths = widths;
+    this.cols.replaceChildren(...widths.map(() => h("col", {})));
+    this.fitColumns();
     this.columnCount = widths.length;
     for (const { index, input } of this.columnBoxes) input.checked = this.state.columns.has(index);
+  }
+
+  /** Share spare room among the columns, all but that of the boxes to tick. */
+  fitColumns() {
+    const [fixed, ...others] = this.widths;
+    const needed = others.reduce((a, b) => a + b, 0);
+    const grow = Math.max(1, ((this.scroller ? this.scroller.clientWidth : 0) - fixed) / needed);
+    [...this.cols.children].forEach((col, i) => {
+      col.style.width = `${i ? Math.floor(others[i - 1] * grow) : fixed}px`;
+    });
+    this.grid.style.minWidth = `${fixed + needed}px`;
   }
 
   paintSort() {
@@ -1443,7 +1474,6 @@ export class Explorer {
   turn(page) {
     this.state.page = Math.max(0, Math.min(page, this.pages() - 1));
     this.paintTable();
-    this.scroller.scrollTop = 0;
     if (this.usesAddress) address.write(true);
   }
 
@@ -1452,23 +1482,19 @@ export class Explorer {
     const size = this.settings.page_size;
     const start = this.printing ? 0 : this.state.page * size;
     const end = this.printing ? this.rows.length : Math.min(start + size, this.rows.length);
-    if (this.rowCache.size > Math.max(400, 2 * (end - start))) this.rowCache.clear();
-    const out = [];
-    for (let i = start; i < end; i++) {
-      const row = this.rows[i];
-      let entry = this.rowCache.get(row);
-      if (!entry) {
-        entry = this.buildRow(row);
-        this.rowCache.set(row, entry);
-      }
-      const isSelected = this.selected.has(row);
-      if (entry.tick.checked !== isSelected) entry.tick.checked = isSelected;
-      const isOpen = this.state.open.has(row);
-      if (entry.isOpen !== isOpen) this.setOpen(entry, isOpen);
-      out.push(entry.tr);
-      if (isOpen) out.push(entry.details);
+    if (this.scrolled) {
+      this.scroller.scrollTop = 0;
+      this.scrolled = false;
     }
-    this.body.replaceChildren(...out);
+    // What can be in view is drawn at once, the rest of the page of rows after the next paint.
+    const cut = this.printing ? end : Math.min(end, start + FIRST_ROWS);
+    for (const details of this.body.querySelectorAll(".ee-details")) details.remove();
+    this.drawRows(start, cut, start);
+    for (const slot of this.slots.slice(end - start)) slot.tr.remove();
+    if (!this.printing && this.slots.length > 2 * size) this.slots.length = size;
+    clearTimeout(this.filling);
+    this.unfilled = cut < end ? [cut, end, start] : null;
+    if (this.unfilled) this.filling = setTimeout(() => this.fill(), 30);
     this.paintAll();
     const total = this.rows.length;
     this.pageText.textContent = total
@@ -1480,6 +1506,24 @@ export class Explorer {
     this.grid.hidden = total === 0 && this.table.size > 0;
     this.paintNothing();
     this.markSoon();
+  }
+
+  fill() {
+    if (!this.unfilled) return;
+    clearTimeout(this.filling);
+    this.drawRows(...this.unfilled);
+    this.unfilled = null;
+  }
+
+  drawRows(from, to, start) {
+    for (let i = from; i < to; i++) {
+      const at = i - start;
+      if (!this.slots[at]) this.slots[at] = this.buildSlot();
+      const slot = this.slots[at];
+      this.assign(slot, this.rows[i]);
+      if (!slot.tr.parentNode) this.body.append(slot.tr);
+      if (this.state.open.has(slot.row)) slot.tr.after(this.details(slot.row));
+    }
   }
 
   paintNothing() {
@@ -1501,13 +1545,13 @@ export class Explorer {
 
   paintAll() {
     let some = 0;
-    for (const row of this.filtered) if (this.selected.has(row)) some++;
+    if (this.selected.size) for (const row of this.filtered) if (this.selected.has(row)) some++;
     this.all.checked = some > 0 && some === this.filtered.length;
     this.all.indeterminate = some > 0 && some < this.filtered.length;
   }
 
   paintSelection() {
-    for (const [row, entry] of this.rowCache) entry.tick.checked = this.selected.has(row);
+    for (const slot of this.slots) slot.tick.checked = this.selected.has(slot.row);
     this.paintAll();
     this.paintStatus();
   }
@@ -1517,48 +1561,97 @@ export class Explorer {
     this.write("selected", [...this.selected].sort((a, b) => a - b));
   }
 
-  buildRow(row) {
-    const name = visibleText(shorten(this.keyText(row) || `row ${row + 1}`, 80));
-    const tick = h("input", {
+  buildSlot() {
+    const slot = { row: -1, levels: [], key: null };
+    slot.tick = h("input", {
       type: "checkbox",
-      "aria-label": `Select ${name}`,
       on: {
         change: () => {
-          if (tick.checked) this.selected.add(row);
-          else this.selected.delete(row);
+          if (slot.tick.checked) this.selected.add(slot.row);
+          else this.selected.delete(slot.row);
           this.selectionChanged();
         },
       },
     });
-    const open = h("button", {
-      type: "button",
-      class: "ee-open",
-      "aria-expanded": "false",
-      "data-row": row,
-      on: { click: () => this.toggle(row) },
-    });
-    const isChecked = !this.checked || this.table.typeOf(this.checked, row) === VALUE;
-    if (this.checked) open.append(this.mark(isChecked));
-    const text = h("span", { class: "ee-keytext" });
-    if (this.key) this.fillLevel(text, shorten(this.keyText(row), 120), this.table.typeOf(this.key, row));
-    else text.append(String(row + 1));
-    open.append(text);
-    if (!isChecked) open.append(hidden(", not yet checked"));
-    open.append(hidden(", details"));
-    const cells = this.visibleColumns().map((column) => {
-      const cell = h("td", { role: "cell", "data-label": visibleText(column.label) });
-      if (column.kind === "number") cell.className = "ee-num";
-      this.fillCell(cell, column, row, CLAMP_CELL);
-      return cell;
-    });
-    const tr = h(
-      "tr",
-      { role: "row", class: isChecked ? null : "ee-unchecked" },
-      h("td", { role: "cell", class: "ee-sel" }, h("label", { class: "ee-tick" }, tick)),
-      h("th", { scope: "row", role: "rowheader", class: "ee-key" }, open),
-      ...cells,
+    slot.text = h("span", { class: "ee-keytext" });
+    slot.more = hidden("");
+    slot.mark = this.checked ? this.mark(true) : null;
+    slot.open = h(
+      "button",
+      {
+        type: "button",
+        class: "ee-open",
+        "aria-expanded": "false",
+        on: { click: () => this.toggle(slot) },
+      },
+      slot.mark,
+      slot.text,
+      slot.more,
     );
-    return { row, tr, tick, open, isOpen: false, details: null };
+    slot.columns = this.visibleColumns();
+    slot.cells = slot.columns.map((column) =>
+      h("td", {
+        role: "cell",
+        class: column.kind === "number" ? "ee-num" : null,
+        "data-label": visibleText(column.label),
+      }),
+    );
+    slot.tr = h(
+      "tr",
+      { role: "row" },
+      h("td", { role: "cell", class: "ee-sel" }, h("label", { class: "ee-tick" }, slot.tick)),
+      h("th", { scope: "row", role: "rowheader", class: "ee-key" }, slot.open),
+      ...slot.cells,
+    );
+    return slot;
+  }
+
+  /** Show a row in a slot, touching only the cells whose value differs. */
+  assign(slot, row) {
+    const { table } = this;
+    const isSelected = this.selected.has(row);
+    if (slot.tick.checked !== isSelected) slot.tick.checked = isSelected;
+    const isOpen = this.state.open.has(row);
+    if (slot.isOpen !== isOpen) this.showOpen(slot, isOpen);
+    if (slot.row === row) return;
+    slot.row = row;
+    const key = this.keyText(row);
+    const name = visibleText(shorten(key || `row ${row + 1}`, 80));
+    slot.tick.setAttribute("aria-label", `Select ${name}`);
+    slot.open.setAttribute("data-row", row);
+    if (key !== slot.key) {
+      slot.key = key;
+      slot.text.replaceChildren();
+      const type = this.key ? table.typeOf(this.key, row) : VALUE;
+      this.fillLevel(slot.text, shorten(key, 120), type);
+    }
+    const isChecked = this.isChecked[row] === 1;
+    if (slot.isChecked !== isChecked) {
+      slot.isChecked = isChecked;
+      if (slot.mark) slot.mark.classList.toggle("ee-hollow", !isChecked);
+      slot.more.textContent = isChecked ? ", details" : ", not yet checked, details";
+    }
+    slot.columns.forEach((column, i) => {
+      const level = column.at[row];
+      if (slot.levels[i] === level) return;
+      slot.levels[i] = level;
+      const cell = slot.cells[i];
+      const text = column.text[level];
+      if (column.type[level] === VALUE && !column.link && text.length < 100 && !NOT_PLAIN.test(text)) {
+        const only = cell.firstChild;
+        if (only && only === cell.lastChild && only.nodeType === Node.TEXT_NODE) only.data = text;
+        else cell.textContent = text;
+        return;
+      }
+      cell.replaceChildren();
+      this.fillCell(cell, column, row, CLAMP_CELL);
+    });
+  }
+
+  showOpen(slot, isOpen) {
+    slot.isOpen = isOpen;
+    slot.open.setAttribute("aria-expanded", String(isOpen));
+    slot.tr.classList.toggle("ee-opened", isOpen);
   }
 
   fillLevel(el, text, type) {
@@ -1616,23 +1709,22 @@ export class Explorer {
     el.append(part, " ", button);
   }
 
-  toggle(row) {
-    const entry = this.rowCache.get(row);
-    if (this.state.open.has(row)) this.state.open.delete(row);
-    else this.state.open.add(row);
-    const isOpen = this.state.open.has(row);
-    this.setOpen(entry, isOpen);
-    if (isOpen) entry.tr.after(entry.details);
-    else entry.details.remove();
+  toggle(slot) {
+    const { row } = slot;
+    const isOpen = !this.state.open.has(row);
+    if (isOpen) this.state.open.add(row);
+    else this.state.open.delete(row);
+    this.showOpen(slot, isOpen);
+    if (isOpen) slot.tr.after(this.details(row));
+    else this.details(row).remove();
     if (this.usesAddress) address.write(true);
   }
 
-  setOpen(entry, isOpen) {
-    entry.isOpen = isOpen;
-    entry.open.setAttribute("aria-expanded", String(isOpen));
-    entry.tr.classList.toggle("ee-opened", isOpen);
-    if (isOpen && !entry.details) entry.details = this.buildDetails(entry.row);
-    if (isOpen) entry.details.firstChild.colSpan = this.columnCount;
+  details(row) {
+    if (!this.detailsOf.has(row)) this.detailsOf.set(row, this.buildDetails(row));
+    const details = this.detailsOf.get(row);
+    details.firstChild.colSpan = this.columnCount;
+    return details;
   }
 
   buildDetails(row) {
@@ -1778,7 +1870,10 @@ export class Explorer {
     // Turning a tablet moves the filters: closed above the table, open beside it.
     if (this.side && !first && width >= 860 !== this.width >= 860) this.side.open = width >= 860;
     this.width = width;
+    // Measured here and kept: asking later would make the browser lay out the page twice.
+    this.canvasWidth = Math.max(280, width - 2);
     this.scroller.style.setProperty("--ee-view", `${this.scroller.clientWidth}px`);
+    this.fitColumns();
     if (first) return;
     if (this.figure && this.filtered) {
       this.drawn = null;
@@ -1845,7 +1940,6 @@ export class Explorer {
       this.drawn = null;
       return;
     }
-    this.canvasWidth = Math.max(280, (this.figure.clientWidth || 800) - 2);
     if (view === "map") this.paintMap();
     else if (view === "time") this.paintTime();
     else this.paintDirection();
@@ -1912,16 +2006,15 @@ export class Explorer {
     const setup = { rows, cols, design, classes };
     // The scale belongs to the whole table, so that filtering shrinks the marks.
     const all = new Uint32Array(rows.items.length * cols.items.length * classes);
-    for (let row = 0; row < this.table.size; row++) all[this.mapSlot(setup, row)]++;
+    setup.slots = Uint32Array.from({ length: this.table.size }, (_, row) => {
+      const r = rows.itemOf[rows.facet.of[row]];
+      const c = cols.itemOf[cols.facet.of[row]];
+      const k = design ? design.of[design.column.at[row]] : 0;
+      return (r * cols.items.length + c) * classes + k;
+    });
+    for (const slot of setup.slots) all[slot]++;
     setup.most = Math.max(1, all.length ? all.reduce((a, b) => Math.max(a, b), 0) : 1);
     return setup;
-  }
-
-  mapSlot({ rows, cols, design, classes }, row) {
-    const r = rows.itemOf[rows.facet.group[rows.facet.column.at[row]]];
-    const c = cols.itemOf[cols.facet.group[cols.facet.column.at[row]]];
-    const k = design ? design.of[design.column.at[row]] : 0;
-    return (r * cols.items.length + c) * classes + k;
   }
 
   mapCounts() {
@@ -1934,16 +2027,16 @@ export class Explorer {
       out: new Uint32Array(slots),
       outChecked: new Uint32Array(slots),
     };
+    const { shown, shownChecked, out, outChecked } = counts;
     for (let row = 0; row < this.table.size; row++) {
       if (!this.base[row] || (this.fails[row] & ~mapBits) !== 0) continue;
-      const slot = this.mapSlot(setup, row);
-      const isChecked = !this.checked || this.table.typeOf(this.checked, row) === VALUE;
+      const slot = setup.slots[row];
       if (this.passing[row]) {
-        counts.shown[slot]++;
-        if (isChecked) counts.shownChecked[slot]++;
+        shown[slot]++;
+        shownChecked[slot] += this.isChecked[row];
       } else {
-        counts.out[slot]++;
-        if (isChecked) counts.outChecked[slot]++;
+        out[slot]++;
+        outChecked[slot] += this.isChecked[row];
       }
     }
     return counts;
@@ -2207,7 +2300,7 @@ export class Explorer {
   uncheckedSentence() {
     if (!this.checked) return "";
     let open = 0;
-    for (const row of this.filtered) if (this.table.typeOf(this.checked, row) !== VALUE) open++;
+    for (const row of this.filtered) open += 1 - this.isChecked[row];
     if (!open) return "";
     return ` ${formatCount(open)} of ${plural(this.filtered.length, "row")} ${
       open === 1 ? "is" : "are"
@@ -2308,10 +2401,10 @@ export class Explorer {
         undated++;
         continue;
       }
-      const item = axis ? axis.itemOf[axis.facet.group[axis.facet.column.at[row]]] : 0;
+      const item = axis ? axis.itemOf[axis.facet.of[row]] : 0;
       total[bin * k + item]++;
       perBin[bin]++;
-      if (!this.checked || this.table.typeOf(this.checked, row) === VALUE) checked[bin * k + item]++;
+      checked[bin * k + item] += this.isChecked[row];
     }
     const most = perBin.reduce((a, b) => Math.max(a, b), 0);
     const width = Math.max(this.canvasWidth, n * 9 + 44);
@@ -2441,12 +2534,12 @@ export class Explorer {
     const perItem = new Uint32Array(n);
     const perDirection = new Uint32Array(k);
     for (const row of this.filtered) {
-      const r = rowsAxis ? rowsAxis.itemOf[rowsAxis.facet.group[rowsAxis.facet.column.at[row]]] : 0;
-      const d = directions.itemOf[directions.facet.group[directions.facet.column.at[row]]];
+      const r = rowsAxis ? rowsAxis.itemOf[rowsAxis.facet.of[row]] : 0;
+      const d = directions.itemOf[directions.facet.of[row]];
       total[r * k + d]++;
       perItem[r]++;
       perDirection[d]++;
-      if (!this.checked || this.table.typeOf(this.checked, row) === VALUE) checked[r * k + d]++;
+      checked[r * k + d] += this.isChecked[row];
     }
     const colour = directionColours(directions.items.map((item) => item.label));
     const most = Math.max(1, perItem.reduce((a, b) => Math.max(a, b), 0));
