@@ -405,9 +405,9 @@ class MetaAnalysis:
 
     def forest(self, **options: Any) -> Any:
         """Forest plot of this result; see :func:`secretome.evidence_charts.forest`."""
-        from secretome import evidence_charts
+        from secretome.evidence_charts import forest
 
-        return evidence_charts.forest(self, **options)
+        return forest(self, **options)
 
 
 def _study_table(
@@ -773,9 +773,9 @@ class SubgroupAnalysis:
 
     def forest(self, **options: Any) -> Any:
         """Forest plot by subgroup; see :func:`secretome.evidence_charts.forest`."""
-        from secretome import evidence_charts
+        from secretome.evidence_charts import forest
 
-        return evidence_charts.forest(self, **options)
+        return forest(self, **options)
 
 
 def subgroup_analysis(
