@@ -1,0 +1,99 @@
+"""The build turns red where it should, and re-runs what a change can reach."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "book"))
+
+import build  # noqa: E402
+
+HEAD = (
+    "---\nkernelspec: {name: python3, display_name: Python 3, language: python}\n---\n# A page\n\n"
+)
+BROKEN = {
+    "a failing cell": "```{code-cell} ipython3\n1 / 0\n```\n",
+    "a warning": "```{no-such-directive}\n```\n",
+    "a missing citation": "See {cite}`nobody-1900`.\n",
+    "a broken cross-reference": "See {ref}`nowhere`.\n",
+    "a study that is not in the tables": "See {study}`nobody-1900`.\n",
+    "a chart without a description": (
+        "```{code-cell} ipython3\nimport altair, pandas\n"
+        "altair.Chart(pandas.DataFrame({'a': [1]})).mark_bar().encode(x='a:Q')\n```\n"
+    ),
+    "a quiz that the bank does not hold": "```{quiz} no/such\n```\n",
+}
+
+
+@pytest.fixture(scope="module")
+def miniature(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A book of one page with the settings of the real one."""
+    root = tmp_path_factory.mktemp("book")
+    for name in ("book", "assets", "src", "data"):
+        (root / name).symlink_to(ROOT / name)
+    shutil.copy(ROOT / "requirements.lock", root)
+    shutil.copy(ROOT / "_config.yml", root)
+    (root / "chapters").mkdir()
+    shutil.copy(ROOT / "chapters" / "quiz-bank.json", root / "chapters")
+    (root / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
+    return root
+
+
+def _build(root: Path, body: str) -> int:
+    (root / "index.md").write_text(HEAD + body, encoding="utf-8")
+    return build.build(root, quiet=True)
+
+
+def test_a_sound_page_builds(miniature: Path) -> None:
+    code = _build(miniature, "```{code-cell} ipython3\n1 + 1\n```\n")
+    assert code == 0, (miniature / "_build" / "build.log").read_text(encoding="utf-8")[-3000:]
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_page_turns_the_build_red(name: str, miniature: Path) -> None:
+    assert _build(miniature, BROKEN[name]) != 0
+
+
+def test_a_broken_page_stays_red_when_built_again(miniature: Path) -> None:
+    body = BROKEN["a warning"]
+    assert _build(miniature, body) != 0
+    assert build.build(miniature, quiet=True) != 0
+
+
+@pytest.fixture
+def small_tree(tmp_path: Path) -> Path:
+    for name in ("data", "src", "book/ipython"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "file.txt").write_text("one", encoding="utf-8")
+    (tmp_path / "requirements.lock").write_text("one", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "changed", ["data/file.txt", "src/file.txt", "book/ipython/file.txt", "requirements.lock"]
+)
+def test_a_changed_input_throws_the_cache_away(changed: str, small_tree: Path) -> None:
+    cache = small_tree / "_build" / ".jupyter_cache"
+    assert build.refresh_cache(small_tree)
+    cache.mkdir(parents=True)
+    assert not build.refresh_cache(small_tree)
+    assert cache.exists()
+    (small_tree / changed).write_text("two", encoding="utf-8")
+    assert build.refresh_cache(small_tree)
+    assert not cache.exists()
+
+
+def test_environment_refuses_an_unknown_python() -> None:
+    code = (
+        "import sys; sys.version_info = (3, 9, 0); sys.path.insert(0, 'book');"
+        "import environment, pathlib; environment.create(pathlib.Path('x'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "Python 3.11, 3.12 or 3.13" in done.stderr
