@@ -410,7 +410,7 @@ class EvidenceExplorer(anywidget.AnyWidget):
         height += 3 + min(2.9 * min(self._size, settings["page_size"]), 40)
         if self._size > settings["page_size"]:
             height += 3
-        return min(max(round(height / 8) * 8, 16), 128)
+        return int(min(max(round(height / 8) * 8, 16), 128))
 
     def _fallback_html(self) -> str:
         """Plain table for readers without scripts, and the place of the explorer on a page."""
