@@ -801,14 +801,14 @@ def reporting_completeness(
 
 VERDICTS: dict[str, str] = {
     "untested": "no study was found that bears on the claim",
-    "not supported by what was read": "studies were read, and none of them applies to the claim",
+    "not supported by what was read": "no study found speaks to the claim where it was read",
     "contradicted": "studies speak against the claim, and at most half as many otherwise",
     "contested": "studies disagree, or are mixed within themselves",
     "supported": "studies speak for the claim, none against it, and at most half as many are mixed",
 }
 """The verdicts and what they mean."""
 
-_BEARINGS = ("for", "against", "mixed", "not applicable")
+_BEARINGS = ("for", "against", "mixed", "not applicable", "result not seen")
 _DEPTHS = ("registry record", "abstract", "table or figure page", "full text")
 
 
@@ -835,7 +835,8 @@ def claims_verdict(
         All claims, so that those without any evidence are listed too; those in `evidence` when
         left out.
     claim, study, bearing : str
-        Columns; the bearing is ``for``, ``against``, ``mixed`` or ``not applicable``.
+        Columns; the bearing is ``for``, ``against``, ``mixed``, ``not applicable``, or ``result
+        not seen`` where the study belongs to the claim but its result could not be read.
     depth : str, optional
         Column with the depth of reading.
     least_depth : str, optional
@@ -851,9 +852,10 @@ def claims_verdict(
     Returns
     -------
     pandas.DataFrame
-        One row a claim, in order: numbers of studies ``for``, ``against``, ``mixed`` and
-        ``not applicable``; ``left_out`` (rows that depth or checking left out); ``full_text``
-        and ``checked`` (of the studies that bear on it, where those columns are given);
+        One row a claim, in order: numbers of studies ``for``, ``against``, ``mixed``, ``not
+        applicable`` and ``result not seen``; ``left_out`` (rows that depth or checking left
+        out); ``full_text`` and ``checked`` (of the studies that bear on it, where those columns
+        are given);
         ``verdict`` and ``because``.
 
     Raises
@@ -865,7 +867,8 @@ def claims_verdict(
     Notes
     -----
     The rule.  A study with rows both for and against a claim, or any mixed row, is *mixed*.
-    Let F, A, M be the numbers of studies for, against and mixed, N of those that do not apply.
+    Let F, A, M be the numbers of studies for, against and mixed, N of those that do not apply
+    or whose result was not seen; these never decide.
 
     ========================================  ===================================
     F = A = M = N = 0                         untested
@@ -931,7 +934,7 @@ def claims_verdict(
             said = set(part.loc[part[study] == who, bearing])
             word = _one_bearing(said)
             count[word] += 1
-            if word != "not applicable":
+            if word in ("for", "against", "mixed"):
                 bears.append(who)
         verdict, because = _verdict(count, graded.get(one))
         row: dict[str, Any] = {claim: one, **count, "left_out": int((mine & ~keep).sum())}
@@ -964,19 +967,20 @@ def _check_evidence(
 
 
 def _one_bearing(said: set[str]) -> str:
-    bears = said - {"not applicable"}
+    bears = said - {"not applicable", "result not seen"}
     if not bears:
-        return "not applicable"
+        return "result not seen" if "result not seen" in said else "not applicable"
     return bears.pop() if len(bears) == 1 else "mixed"
 
 
 def _verdict(count: Mapping[str, int], level: str | None) -> tuple[str, str]:
-    f, a, m, n = (count[b] for b in _BEARINGS)
-    told = f"{f} for, {a} against, {m} mixed, {n} not applicable."
+    f, a, m, n, unseen = (count[b] for b in _BEARINGS)
+    told = f"{f} for, {a} against, {m} mixed, {n} not applicable"
+    told += f", {unseen} with a result not seen." if unseen else "."
     if not (f or a or m):
-        if not n:
+        if not (n or unseen):
             return "untested", "No study was found that bears on it."
-        return "not supported by what was read", f"None of {n} studies read applies to it."
+        return "not supported by what was read", told
     if a and 2 * (f + m) <= a:
         return "contradicted", told
     if f and not a and 2 * m <= f:
@@ -1007,6 +1011,7 @@ def citations_that_do_not_carry(
     -------
     pandas.DataFrame
         The rows with ``cited`` yes and a bearing other than ``for``, with all their columns.
+        Rows whose result was not seen are left out: they do not show that it fails.
 
     Raises
     ------
@@ -1030,6 +1035,5 @@ def citations_that_do_not_carry(
     complaints.add(odd, cited, raw_values(evidence, cited), "must be yes or no")
     complaints.throw()
     _check_evidence(evidence, claim, study, bearing, None)
-    return evidence[(evidence[cited] == "yes") & (evidence[bearing] != "for")].reset_index(
-        drop=True
-    )
+    fails = ~evidence[bearing].isin(["for", "result not seen"])
+    return evidence[(evidence[cited] == "yes") & fails].reset_index(drop=True)
