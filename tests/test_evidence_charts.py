@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from published import bcg
 from secretome import appraisal as ap
 from secretome import effect_sizes as es
 from secretome import evidence_charts as ec
 from secretome import synthesis as sy
+
+from .published import bcg
 
 
 def spec(chart: Any) -> dict[str, Any]:
