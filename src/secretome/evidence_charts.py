@@ -692,6 +692,10 @@ def albatross(
 
     Notes
     -----
+    Where directions are coded only for significant results, all others are left out and the plot
+    shows a selection: code the direction of every effect first
+    (:func:`secretome.synthesis.directions`).
+
     Contours: the p-value of a standardised mean difference *d* between two groups of n/2, with
     variance ``4/n + d²/(2·n)``.
 
