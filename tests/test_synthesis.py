@@ -37,7 +37,7 @@ def sets() -> dict[str, pd.DataFrame]:
 
 # --- published results ----------------------------------------------------------------------
 # Viechtbauer W. Conducting meta-analyses in R with the metafor package. J Stat Softw
-# 2010;36(3):1-48. doi:10.18637/jss.v036.i03, sections 3.2 to 3.6, prints four digits.
+# 2010;36(3):1-48., sections 3.2 to 3.6, prints four digits.
 
 
 def test_bcg_reml_published() -> None:

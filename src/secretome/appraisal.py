@@ -21,11 +21,11 @@ The chapters *Risk of bias and certainty* and *What the claims are worth* use th
 
 References
 ----------
-Sterne JAC and colleagues. RoB 2. BMJ 2019;366:l4898. doi:10.1136/bmj.l4898
-Sterne JA and colleagues. ROBINS-I. BMJ 2016;355:i4919. doi:10.1136/bmj.i4919
+Sterne JAC and colleagues. RoB 2. BMJ 2019;366:l4898.
+Sterne JA and colleagues. ROBINS-I. BMJ 2016;355:i4919.
 Hooijmans CR and colleagues. SYRCLE's risk of bias tool for animal studies. BMC Med Res
-Methodol 2014;14:43. doi:10.1186/1471-2288-14-43
-Guyatt GH and colleagues. GRADE. BMJ 2008;336:924-926. doi:10.1136/bmj.39489.470347.AD
+Methodol 2014;14:43.
+Guyatt GH and colleagues. GRADE. BMJ 2008;336:924-926.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Tool:
         Allowed words from best to worst; ``no information`` is the last and has no rank.
     has_overall : bool
         Whether the instrument defines an overall judgement.
-    doi : str
+    reference : str
         Where it was published.
     """
 
@@ -88,7 +88,7 @@ class Tool:
     domains: tuple[str, ...]
     judgements: tuple[str, ...]
     has_overall: bool
-    doi: str
+    reference: str
 
 
 TOOLS: dict[str, Tool] = {
@@ -105,7 +105,7 @@ TOOLS: dict[str, Tool] = {
             ),
             ("low", "some concerns", "high", NO_INFORMATION),
             True,
-            "10.1136/bmj.l4898",
+            "Sterne and colleagues, BMJ 2019",
         ),
         Tool(
             "ROBINS-I",
@@ -120,7 +120,7 @@ TOOLS: dict[str, Tool] = {
             ),
             ("low", "moderate", "serious", "critical", NO_INFORMATION),
             True,
-            "10.1136/bmj.i4919",
+            "Sterne and colleagues, BMJ 2016",
         ),
         Tool(
             "SYRCLE",
@@ -139,7 +139,7 @@ TOOLS: dict[str, Tool] = {
             ("low", "unclear", "high", NO_INFORMATION),
             # its authors advise against a summary score
             False,
-            "10.1186/1471-2288-14-43",
+            "Hooijmans and colleagues, BMC Med Res Methodol 2014",
         ),
     )
 }

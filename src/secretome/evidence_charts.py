@@ -441,7 +441,7 @@ def funnel(
     -------
     altair.Chart
         Effect against standard error, the most precise on top.  The contours lie around no
-        effect (Peters and colleagues 2008, doi:10.1016/j.jclinepi.2007.11.010); measures
+        effect (Peters and colleagues 2008); measures
         without one, such as proportions, get a 95 % funnel around the mean.
 
     Raises
@@ -702,7 +702,6 @@ def albatross(
     References
     ----------
     Harrison S and colleagues. The albatross plot. Res Synth Methods 2017;8:281-289.
-    doi:10.1002/jrsm.1239
 
     Examples
     --------

@@ -52,11 +52,11 @@ meta-analyses. Cochrane Handbook for Systematic Reviews of Interventions.
 McKenzie JE, Brennan SE. Chapter 12: Synthesizing and presenting findings using other
 methods. Same work.
 Campbell M and colleagues. Synthesis without meta-analysis (SWiM) in systematic reviews:
-reporting guideline. BMJ 2020;368:l6890. doi:10.1136/bmj.l6890
+reporting guideline. BMJ 2020;368:l6890.
 Viechtbauer W. Confidence intervals for the amount of heterogeneity in meta-analysis.
-Stat Med 2007;26:37-52. doi:10.1002/sim.2514
+Stat Med 2007;26:37-52.
 Higgins JPT, Thompson SG. Quantifying heterogeneity in a meta-analysis.
-Stat Med 2002;21:1539-1558. doi:10.1002/sim.1186
+Stat Med 2002;21:1539-1558.
 """
 
 from __future__ import annotations
@@ -489,8 +489,8 @@ def meta_analysis(
 
     References
     ----------
-    Hartung J, Knapp G. Stat Med 2001;20:1771-1782 and 3875-3889. doi:10.1002/sim.791
-    Viechtbauer W. J Educ Behav Stat 2005;30:261-293 (REML). doi:10.3102/10769986030003261
+    Hartung J, Knapp G. Stat Med 2001;20:1771-1782 and 3875-3889.
+    Viechtbauer W. J Educ Behav Stat 2005;30:261-293 (REML).
 
     Examples
     --------
@@ -1009,8 +1009,8 @@ def meta_regression(
 
     References
     ----------
-    Thompson SG, Higgins JPT. Stat Med 2002;21:1559-1573. doi:10.1002/sim.1187
-    Knapp G, Hartung J. Stat Med 2003;22:2693-2710. doi:10.1002/sim.1482
+    Thompson SG, Higgins JPT. Stat Med 2002;21:1559-1573.
+    Knapp G, Hartung J. Stat Med 2003;22:2693-2710.
 
     Examples
     --------
@@ -1417,7 +1417,7 @@ def egger(result: MetaAnalysis) -> AsymmetryTest:
 
     References
     ----------
-    Egger M and colleagues. BMJ 1997;315:629-634. doi:10.1136/bmj.315.7109.629
+    Egger M and colleagues. BMJ 1997;315:629-634.
 
     Examples
     --------
@@ -1470,7 +1470,7 @@ def begg(result: MetaAnalysis) -> AsymmetryTest:
 
     References
     ----------
-    Begg CB, Mazumdar M. Biometrics 1994;50:1088-1101. doi:10.2307/2533446
+    Begg CB, Mazumdar M. Biometrics 1994;50:1088-1101.
 
     Examples
     --------
@@ -1579,7 +1579,7 @@ def trim_and_fill(
 
     References
     ----------
-    Duval S, Tweedie R. Biometrics 2000;56:455-463. doi:10.1111/j.0006-341X.2000.00455.x
+    Duval S, Tweedie R. Biometrics 2000;56:455-463.
 
     Examples
     --------
@@ -1894,8 +1894,8 @@ def direction_synthesis(
     References
     ----------
     Cochrane Handbook, sections 12.4.2.2 and 12.4.2.3.
-    Boon MH, Thomson H. Res Synth Methods 2021;12:29-33. doi:10.1002/jrsm.1458
-    Clopper CJ, Pearson ES. Biometrika 1934;26:404-413. doi:10.1093/biomet/26.4.404
+    Boon MH, Thomson H. Res Synth Methods 2021;12:29-33.
+    Clopper CJ, Pearson ES. Biometrika 1934;26:404-413.
 
     Examples
     --------
