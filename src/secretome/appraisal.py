@@ -801,6 +801,7 @@ def reporting_completeness(
 
 VERDICTS: dict[str, str] = {
     "untested": "no study was found that bears on the claim",
+    "result not seen": "studies belong to the claim, but what they found could not be read",
     "not supported by what was read": "studies were read, and none of them applies to the claim",
     "contradicted": "studies speak against the claim, and at most half as many otherwise",
     "contested": "studies disagree, or are mixed within themselves",
@@ -809,6 +810,7 @@ VERDICTS: dict[str, str] = {
 """The verdicts and what they mean."""
 
 _BEARINGS = ("for", "against", "mixed", "not applicable")
+_NOT_SEEN = "result not seen"
 _DEPTHS = ("registry record", "abstract", "table or figure page", "full text")
 
 
@@ -835,7 +837,8 @@ def claims_verdict(
         All claims, so that those without any evidence are listed too; those in `evidence` when
         left out.
     claim, study, bearing : str
-        Columns; the bearing is ``for``, ``against``, ``mixed`` or ``not applicable``.
+        Columns; the bearing is ``for``, ``against``, ``mixed``, ``not applicable`` or ``result
+        not seen`` (the study belongs to the claim, but what it found could not be read).
     depth : str, optional
         Column with the depth of reading.
     least_depth : str, optional
@@ -851,10 +854,10 @@ def claims_verdict(
     Returns
     -------
     pandas.DataFrame
-        One row a claim, in order: numbers of studies ``for``, ``against``, ``mixed`` and
-        ``not applicable``; ``left_out`` (rows that depth or checking left out); ``full_text``
-        and ``checked`` (of the studies that bear on it, where those columns are given);
-        ``verdict`` and ``because``.
+        One row a claim, in order: numbers of studies ``for``, ``against``, ``mixed``,
+        ``not applicable`` and ``result not seen``; ``left_out`` (rows that depth or checking
+        left out); ``full_text`` and ``checked`` (of the studies that bear on it, where those
+        columns are given); ``verdict`` and ``because``.
 
     Raises
     ------
@@ -865,10 +868,12 @@ def claims_verdict(
     Notes
     -----
     The rule.  A study with rows both for and against a claim, or any mixed row, is *mixed*.
-    Let F, A, M be the numbers of studies for, against and mixed, N of those that do not apply.
+    Let F, A, M be the numbers of studies for, against and mixed, N of those that do not apply,
+    U of those whose result was not seen; these last are counted and never weighed.
 
     ========================================  ===================================
-    F = A = M = N = 0                         untested
+    F = A = M = N = U = 0                     untested
+    F = A = M = N = 0, U > 0                  result not seen
     F = A = M = 0, N > 0                      not supported by what was read
     A > 0, and 2·(F + M) ≤ A                  contradicted
     F > 0, A = 0, and 2·M ≤ F                 supported, with its certainty
@@ -925,13 +930,13 @@ def claims_verdict(
     for one in listed:
         mine = evidence[claim].astype(str) == one
         part = evidence[mine & keep]
-        count = dict.fromkeys(_BEARINGS, 0)
+        count = dict.fromkeys((*_BEARINGS, _NOT_SEEN), 0)
         bears: list[Any] = []
         for who in first_seen(part[study]):
             said = set(part.loc[part[study] == who, bearing])
             word = _one_bearing(said)
             count[word] += 1
-            if word != "not applicable":
+            if word not in ("not applicable", _NOT_SEEN):
                 bears.append(who)
         verdict, because = _verdict(count, graded.get(one))
         row: dict[str, Any] = {claim: one, **count, "left_out": int((mine & ~keep).sum())}
@@ -955,7 +960,8 @@ def _check_evidence(
     for column in (claim, study):
         absent = evidence[column].isna().to_numpy(dtype=bool)
         complaints.add(absent, column, raw_values(evidence, column), "must not be empty")
-    allowed = {bearing: _BEARINGS} | ({} if depth is None else {depth: _DEPTHS})
+    allowed: dict[str, tuple[str, ...]] = {bearing: (*_BEARINGS, _NOT_SEEN)}
+    allowed |= {} if depth is None else {depth: _DEPTHS}
     for column, words in allowed.items():
         unknown = ~evidence[column].isin(words).to_numpy(dtype=bool)
         shown = raw_values(evidence, column)
@@ -964,19 +970,24 @@ def _check_evidence(
 
 
 def _one_bearing(said: set[str]) -> str:
-    bears = said - {"not applicable"}
+    bears = said - {"not applicable", _NOT_SEEN}
     if not bears:
-        return "not applicable"
+        return "not applicable" if "not applicable" in said else _NOT_SEEN
     return bears.pop() if len(bears) == 1 else "mixed"
 
 
 def _verdict(count: Mapping[str, int], level: str | None) -> tuple[str, str]:
     f, a, m, n = (count[b] for b in _BEARINGS)
-    told = f"{f} for, {a} against, {m} mixed, {n} not applicable."
+    unseen = count[_NOT_SEEN]
+    beside = f" Of {unseen} more the result was not seen." if unseen else ""
+    told = f"{f} for, {a} against, {m} mixed, {n} not applicable.{beside}"
     if not (f or a or m):
-        if not n:
-            return "untested", "No study was found that bears on it."
-        return "not supported by what was read", f"None of {n} studies read applies to it."
+        if n:
+            text = f"None of {n} studies read applies to it.{beside}"
+            return "not supported by what was read", text
+        if unseen:
+            return "result not seen", f"The result was not seen in {unseen}, and there is no other."
+        return "untested", "No study was found that bears on it."
     if a and 2 * (f + m) <= a:
         return "contradicted", told
     if f and not a and 2 * m <= f:
@@ -1006,7 +1017,8 @@ def citations_that_do_not_carry(
     Returns
     -------
     pandas.DataFrame
-        The rows with ``cited`` yes and a bearing other than ``for``, with all their columns.
+        The rows with ``cited`` yes and a bearing other than ``for``, with all their columns.  A
+        paper whose result was not seen is not among them: of it nothing can be said.
 
     Raises
     ------
@@ -1030,6 +1042,5 @@ def citations_that_do_not_carry(
     complaints.add(odd, cited, raw_values(evidence, cited), "must be yes or no")
     complaints.throw()
     _check_evidence(evidence, claim, study, bearing, None)
-    return evidence[(evidence[cited] == "yes") & (evidence[bearing] != "for")].reset_index(
-        drop=True
-    )
+    silent = evidence[bearing].isin(["for", _NOT_SEEN])
+    return evidence[(evidence[cited] == "yes") & ~silent].reset_index(drop=True)
