@@ -1,0 +1,570 @@
+"""Effect sizes against published worked examples, exact identities and properties."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from published import bcg, stroke
+from secretome import effect_sizes as es
+
+OUT = ["effect", "variance", "se", "ci_low", "ci_high"]
+
+
+def one(**cells: object) -> pd.DataFrame:
+    return pd.DataFrame({k: [v] for k, v in cells.items()})
+
+
+def means(**changes: object) -> pd.DataFrame:
+    cells: dict[str, object] = {
+        "n_treated": 50, "mean_treated": 103.0, "sd_treated": 5.5,
+        "n_control": 50, "mean_control": 100.0, "sd_control": 4.5,
+    }  # fmt: skip
+    return one(**(cells | changes))
+
+
+def events(a: int, n1: int, c: int, n2: int) -> pd.DataFrame:
+    return one(events_treated=a, n_treated=n1, events_control=c, n_control=n2)
+
+
+# --- published worked examples --------------------------------------------------------------
+# Borenstein M, Hedges LV, Higgins JPT, Rothstein HR. Introduction to Meta-Analysis. Wiley 2009,
+# chapters 4 and 5, print four digits.
+
+
+def test_mean_difference_borenstein() -> None:
+    out = es.from_arms(means(), "MD").iloc[0]
+    assert out["effect"] == pytest.approx(3.0, abs=1e-12)
+    assert round(out["variance"], 4) == 1.0100
+    assert round(out["se"], 4) == 1.0050
+
+
+def test_hedges_g_borenstein() -> None:
+    assert round(es.from_arms(means(), "SMD")["effect"].iloc[0], 4) == 0.5924
+
+
+def test_paired_hedges_g_borenstein() -> None:
+    # the book gives the SD of differences, 5.5, and r = 0.7, hence S_within = 7.1005
+    within = 5.5 / math.sqrt(2 * (1 - 0.7))
+    assert round(within, 4) == 7.1005
+    out = es.from_arms(
+        means(sd_treated=within, sd_control=within), "SMD", split_body=True, correlation=0.7
+    ).iloc[0]
+    assert round(out["effect"], 4) == 0.4160
+    assert round(out["variance"], 4) == 0.0127
+
+
+def test_response_ratio_borenstein() -> None:
+    arms = one(
+        n_treated=10, mean_treated=61.515, sd_treated=19.475,
+        n_control=10, mean_control=51.015, sd_control=19.475,
+    )  # fmt: skip
+    out = es.from_arms(arms, "lnRR").iloc[0]
+    assert round(es.back_transform(out["effect"], "lnRR"), 4) == 1.2058
+    assert round(out["variance"], 4) == 0.0246
+
+
+@pytest.mark.parametrize(
+    ("measure", "effect", "variance"),
+    [("RR", -0.6931, 0.2800), ("OR", -0.7472, 0.3216), ("RD", -0.0500, 0.0014)],
+)
+def test_two_by_two_borenstein(measure: str, effect: float, variance: float) -> None:
+    out = es.from_arms(events(5, 100, 10, 100), measure).iloc[0]
+    assert round(out["effect"], 4) == effect
+    assert round(out["variance"], 4) == variance
+    assert out["note"] == ""
+
+
+def test_bcg_log_risk_ratios() -> None:
+    # Viechtbauer W. J Stat Softw 2010;36(3), section 3.1, prints these four-digit values
+    out = es.from_arms(bcg(), "RR", label="trial")
+    assert out["effect"].round(4).tolist() == [
+        -0.8893, -1.5854, -1.3481, -1.4416, -0.2175, -0.7861, -1.6209, 0.0120, -0.4694, -1.3713,
+        -0.3394, 0.4459, -0.0173,
+    ]  # fmt: skip
+    assert out["variance"].round(4).tolist() == [
+        0.3256, 0.1946, 0.4154, 0.0200, 0.0512, 0.0069, 0.2230, 0.0040, 0.0564, 0.0730, 0.0124,
+        0.5325, 0.0714,
+    ]  # fmt: skip
+
+
+def test_stroke_smd_with_large_sample_variance() -> None:
+    # help page of the data set dat.normand1999 (R package metadat), output of its example
+    out = es.from_arms(stroke(), "SMD", smd_variance="LS", label="trial")
+    assert out["effect"].round(4).tolist() == [
+        -0.3552, -0.3479, -2.3176, -1.8880, -0.3840, 0.1721, 0.2721, -0.4246, 0.2896,
+    ]  # fmt: skip
+    assert out["variance"].round(4).tolist() == [
+        0.0131, 0.0645, 0.0458, 0.1606, 0.2054, 0.0369, 0.0603, 0.0149, 0.0363,
+    ]  # fmt: skip
+
+
+def test_revman_variance_of_smd() -> None:
+    # formula of the RevMan statistical algorithms, by hand: N/(n1·n2) + g²/(2·(N − 3.94))
+    out = es.from_arms(means(), "SMD").iloc[0]
+    assert out["variance"] == pytest.approx(0.04 + out["effect"] ** 2 / (2 * 96.06), rel=1e-14)
+
+
+def test_handbook_6_5_2_2_sd_from_interval() -> None:
+    group = one(n=25, low=30.0, high=34.2)
+    out = es.sd_from_interval(group, ci_low="low", ci_high="high")
+    assert round(out["sd"].iloc[0], 2) == 5.09
+
+
+def test_handbook_6_5_2_3_se_from_p() -> None:
+    # MD 3.8, p = 0.008, groups of 25 and 22: t = 2.78, SE = 1.37
+    out = es.from_p_value(
+        one(md=3.8, p=0.008, free=45), effect="md", p="p", free="free", measure="MD"
+    )
+    assert round(out["se"].iloc[0], 2) == 1.37
+
+
+def test_handbook_6_5_2_8_correlation() -> None:
+    assert round(es.correlation_of_change(6.4, 7.1, 4.5), 2) == 0.78
+
+
+@pytest.mark.parametrize(
+    ("df", "closed"),
+    [
+        (2, 1 / math.sqrt(math.pi)),
+        (3, math.sqrt(math.pi) / math.sqrt(6)),
+        (4, math.sqrt(2 / math.pi)),
+    ],
+)
+def test_hedges_correction_closed_forms(df: int, closed: float) -> None:
+    # Hedges 1981, table 1 prints 0.5642, 0.7236 and 0.7979
+    assert es.hedges_correction(df) == pytest.approx(closed, rel=1e-14)
+
+
+def test_hedges_correction_is_exact_not_the_approximation() -> None:
+    assert abs(es.hedges_correction(8) - (1 - 3 / (4 * 8 - 1))) > 5e-5
+
+
+# --- exact identities -----------------------------------------------------------------------
+
+
+def test_t_f_and_p_give_the_effect_of_the_arms() -> None:
+    arms = means(n_control=37)
+    t, p = stats.ttest_ind_from_stats(103.0, 5.5, 50, 100.0, 4.5, 37)
+    want = es.from_arms(arms, "SMD")[OUT].to_numpy()
+    tests = one(t=t, f=t**2, p=p, sign=1, n_treated=50, n_control=37)
+    for got in (
+        es.from_statistic(tests, "t", value="t"),
+        es.from_statistic(tests, "F", value="f", direction="sign"),
+        es.from_statistic(tests, "p", value="p", direction="sign"),
+    ):
+        np.testing.assert_allclose(got[OUT].to_numpy(), want, rtol=1e-9)
+        assert "Student" in got["note"].iloc[0]
+
+
+def test_direction_gives_the_sign() -> None:
+    tests = one(p=0.03, sign=-1, n_treated=20, n_control=20)
+    assert es.from_statistic(tests, "p", value="p", direction="sign")["effect"].iloc[0] < 0
+
+
+def test_interval_undoes_itself() -> None:
+    made = es.from_arms(events(12, 80, 25, 85), "OR")
+    printed = one(
+        est=math.exp(made["effect"].iloc[0]),
+        low=math.exp(made["ci_low"].iloc[0]),
+        high=math.exp(made["ci_high"].iloc[0]),
+    )
+    back = es.from_interval(printed, effect="est", ci_low="low", ci_high="high", measure="OR")
+    np.testing.assert_allclose(back[OUT].to_numpy(), made[OUT].to_numpy(), rtol=1e-12)
+    assert "off the middle" not in back["note"].iloc[0]
+
+
+def test_interval_off_its_middle_says_so() -> None:
+    printed = one(est=1.1, low=0.9, high=2.5)
+    out = es.from_interval(printed, effect="est", ci_low="low", ci_high="high", measure="RR")
+    assert "off the middle" in out["note"].iloc[0]
+
+
+def test_p_value_undoes_itself() -> None:
+    made = es.from_arms(events(12, 80, 25, 85), "RR")
+    z = abs(made["effect"].iloc[0]) / made["se"].iloc[0]
+    printed = one(rr=math.exp(made["effect"].iloc[0]), p=2 * stats.norm.sf(z))
+    back = es.from_p_value(printed, effect="rr", p="p", measure="RR")
+    assert back["variance"].iloc[0] == pytest.approx(made["variance"].iloc[0], rel=1e-12)
+
+
+def test_paired_mean_difference_is_the_paired_t_test() -> None:
+    rng = np.random.default_rng(5)
+    left = rng.normal(10, 2, 30)
+    right = 0.6 * left + rng.normal(3, 1, 30)
+    arms = one(
+        n_treated=30, mean_treated=left.mean(), sd_treated=left.std(ddof=1),
+        n_control=30, mean_control=right.mean(), sd_control=right.std(ddof=1),
+    )  # fmt: skip
+    r = float(np.corrcoef(left, right)[0, 1])
+    out = es.from_arms(arms, "MD", split_body=True, correlation=r).iloc[0]
+    t = stats.ttest_rel(left, right).statistic
+    assert out["effect"] / out["se"] == pytest.approx(t, rel=1e-12)
+
+
+def _pairs(a: int, b: int, c: int, d: int) -> tuple[pd.DataFrame, float]:
+    """Both sides with the event, only treated, only control, neither; and phi."""
+    phi = (a * d - b * c) / math.sqrt((a + b) * (c + d) * (a + c) * (b + d))
+    n = a + b + c + d
+    return events(a + b, n, a + c, n), phi
+
+
+def test_paired_risk_difference_is_that_of_the_fourfold_table() -> None:
+    # Var = ((b + c) − (b − c)²/n)/n², Newcombe RG. Stat Med 1998;17:2635-2650
+    a, b, c, d = 14, 3, 11, 22
+    arms, phi = _pairs(a, b, c, d)
+    n = a + b + c + d
+    out = es.from_arms(arms, "RD", split_body=True, correlation=phi).iloc[0]
+    assert out["effect"] == pytest.approx((b - c) / n, rel=1e-13)
+    assert out["variance"] == pytest.approx(((b + c) - (b - c) ** 2 / n) / n**2, rel=1e-12)
+
+
+def test_paired_risk_ratio_is_that_of_the_fourfold_table() -> None:
+    # Var = (b + c)/((a + b)(a + c))
+    a, b, c, d = 14, 3, 11, 22
+    arms, phi = _pairs(a, b, c, d)
+    out = es.from_arms(arms, "RR", split_body=True, correlation=phi).iloc[0]
+    assert out["variance"] == pytest.approx((b + c) / ((a + b) * (a + c)), rel=1e-12)
+
+
+def test_bias_correction_of_lnrr() -> None:
+    # Lajeunesse 2015, equations 8 and 9, from the numbers by hand
+    arms = one(
+        n_treated=10, mean_treated=4.0, sd_treated=2.0,
+        n_control=8, mean_control=5.0, sd_control=3.0,
+    )  # fmt: skip
+    v1, v2 = 4 / (10 * 16), 9 / (8 * 25)
+    out = es.from_arms(arms, "lnRR", bias_correction=True).iloc[0]
+    assert out["effect"] == pytest.approx(math.log(0.8) + (v1 - v2) / 2, rel=1e-13)
+    assert out["variance"] == pytest.approx(v1 + v2 + (v1**2 + v2**2) / 2, rel=1e-13)
+    assert "Lajeunesse" in out["note"]
+
+
+def test_small_mean_against_its_error_is_noted() -> None:
+    arms = means(mean_control=1.0, sd_control=9.0, n_control=5)
+    assert "Geary" in es.from_arms(arms, "lnRR")["note"].iloc[0]
+    assert es.from_arms(means(), "lnRR")["note"].iloc[0] == ""
+
+
+@pytest.mark.parametrize("method", ["Luo", "Wan"])
+def test_quartiles_of_a_normal_distribution(method: str) -> None:
+    # Wan 2014, equations 12 and 16, with the standard library's normal quantiles
+    n, q = 61, NormalDist()
+    z = q.inv_cdf((0.75 * n - 0.125) / (n + 0.25))
+    e = q.inv_cdf((n - 0.375) / (n + 0.25))
+    group = one(n=n, median=20.0, a=20 - 3 * e, q1=20 - 3 * z, q3=20 + 3 * z, b=20 + 3 * e)
+    for columns in (
+        {"q1": "q1", "q3": "q3"},
+        {"minimum": "a", "maximum": "b"},
+        {"q1": "q1", "q3": "q3", "minimum": "a", "maximum": "b"},
+    ):
+        out = es.mean_sd_from_quartiles(group, method=method, **columns).iloc[0]  # type: ignore[arg-type]
+        assert out["mean"] == pytest.approx(20, rel=1e-12)
+        assert out["sd"] == pytest.approx(3, rel=1e-12)
+        assert "normal distribution" in out["note"]
+
+
+def test_quartile_means_with_weights_by_hand() -> None:
+    # Wan 2014 equation 14; Luo 2018 equations 7, 12 and 15
+    group = one(n=40, median=10.0, a=2.0, q1=7.0, q3=16.0, b=33.0)
+    mean = es.mean_sd_from_quartiles(group, q1="q1", q3="q3", method="Wan")["mean"].iloc[0]
+    assert mean == pytest.approx(11, rel=1e-13)
+    w = 0.7 + 0.39 / 40
+    mean = es.mean_sd_from_quartiles(group, q1="q1", q3="q3")["mean"].iloc[0]
+    assert mean == pytest.approx(w * 11.5 + (1 - w) * 10, rel=1e-13)
+    w = 4 / (4 + 40**0.75)
+    mean = es.mean_sd_from_quartiles(group, minimum="a", maximum="b")["mean"].iloc[0]
+    assert mean == pytest.approx(w * 17.5 + (1 - w) * 10, rel=1e-13)
+    w1, w2 = 2.2 / (2.2 + 40**0.75), 0.7 - 0.72 / 40**0.55
+    out = es.mean_sd_from_quartiles(group, q1="q1", q3="q3", minimum="a", maximum="b").iloc[0]
+    want = w1 * 17.5 + w2 * 11.5 + (1 - w1 - w2) * 10
+    assert out["mean"] == pytest.approx(want, rel=1e-13)
+    assert "skewness 0.33" in out["note"]
+
+
+def test_change_from_baseline() -> None:
+    one_arm = one(mean_before=15.2, mean_after=16.2, sd_before=6.4, sd_after=7.1, n=35)
+    out = es.from_change(one_arm, correlation=0.78).iloc[0]
+    assert out["se"] == pytest.approx(es.change_sd(6.4, 7.1, 0.78) / math.sqrt(35), rel=1e-13)
+    assert "without a control" in out["note"]
+    smc = es.from_change(one_arm, correlation=0.78, measure="SMC").iloc[0]
+    assert smc["effect"] == pytest.approx(es.hedges_correction(34) / 6.4, rel=1e-13)
+
+
+def test_proportions() -> None:
+    df = pd.DataFrame({"events": [0, 3, 12], "n": [12, 12, 12]})
+    out = es.from_proportions(df)
+    assert es.back_transform(out["effect"].to_numpy(), "PLO") == pytest.approx(
+        [0.5 / 13, 0.25, 12.5 / 13], rel=1e-13
+    )
+    assert out["note"].tolist()[1] == ""
+    assert "0.5 added" in out["note"].iloc[0]
+    arcsine = es.from_proportions(df, measure="PAS")
+    assert es.back_transform(arcsine["effect"].to_numpy(), "PAS") == pytest.approx([0, 0.25, 1])
+    with pytest.raises(ValueError, match="no variance"):
+        es.from_proportions(df, measure="PR")
+
+
+# --- zero cells -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("measure", ["RR", "OR"])
+def test_single_zero_gets_a_half(measure: str) -> None:
+    out = es.from_arms(events(0, 20, 4, 22), measure).iloc[0]
+    a, b, c, d = 0.5, 20.5, 4.5, 18.5
+    want = (a / (a + b)) / (c / (c + d)) if measure == "RR" else (a / b) / (c / d)
+    assert out["effect"] == pytest.approx(math.log(want), rel=1e-13)
+    assert "0.5 added" in out["note"]
+
+
+def test_risk_difference_needs_no_half_while_its_variance_stands() -> None:
+    out = es.from_arms(events(0, 20, 4, 20), "RD").iloc[0]
+    assert out["effect"] == pytest.approx(-0.2, rel=1e-14)
+    assert out["note"] == ""
+    assert "0.5" in es.from_arms(events(0, 20, 20, 20), "RD")["note"].iloc[0]
+
+
+@pytest.mark.parametrize("measure", ["RR", "OR", "RD"])
+@pytest.mark.parametrize("cells", [(0, 20, 0, 25), (20, 20, 25, 25)])
+def test_double_zero_is_refused_by_name(measure: str, cells: tuple[int, ...]) -> None:
+    df = pd.concat([events(3, 20, 5, 20), events(*cells)]).assign(study=["fine", "Nobody 2020"])
+    with pytest.raises(ValueError, match=r"'Nobody 2020'.*\n?.*no information") as error:
+        es.from_arms(df, measure, label="study")
+    assert "'fine'" not in str(error.value)
+
+
+# --- split-body designs ---------------------------------------------------------------------
+
+
+def test_split_body_needs_a_correlation() -> None:
+    with pytest.raises(ValueError, match="need the correlation"):
+        es.from_arms(means(), "SMD", split_body=True)
+
+
+def test_correlation_without_the_design_is_refused() -> None:
+    with pytest.raises(ValueError, match="not declared as split-body"):
+        es.from_arms(means(), "MD", correlation=0.5)
+
+
+def test_split_body_by_column() -> None:
+    df = pd.concat([means(), means()], ignore_index=True).assign(half=[True, False], r=[0.5, None])
+    out = es.from_arms(df, "MD", split_body="half", correlation="r")
+    v1, v2 = 5.5**2 / 50, 4.5**2 / 50
+    assert out["variance"].tolist() == pytest.approx(
+        [v1 + v2 - math.sqrt(v1 * v2), v1 + v2], rel=1e-13
+    )
+    assert "paired" in out["note"].iloc[0]
+    assert out["note"].iloc[1] == ""
+
+
+def test_split_body_needs_equal_numbers() -> None:
+    with pytest.raises(ValueError, match="complete pairs"):
+        es.from_arms(means(n_control=49), "MD", split_body=True, correlation=0.5)
+
+
+@pytest.mark.parametrize("r", [1.0, -1.0, 2.0, float("nan")])
+def test_impossible_correlation(r: float) -> None:
+    with pytest.raises(ValueError, match="between −1 and 1"):
+        es.from_arms(means(), "MD", split_body=True, correlation=r)
+
+
+def test_phi_that_two_risks_cannot_have() -> None:
+    with pytest.raises(ValueError, match="cannot occur with these two risks"):
+        es.from_arms(events(1, 50, 30, 50), "RD", split_body=True, correlation=0.9)
+
+
+def test_no_published_correction_for_paired_lnrr() -> None:
+    with pytest.raises(ValueError, match="two groups"):
+        es.from_arms(means(), "lnRR", split_body=True, correlation=0.5, bias_correction=True)
+
+
+# --- bad input ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"sd_treated": -1.0}, "sd_treated in 'A'"),
+        ({"sd_treated": None}, "finite number"),
+        ({"n_control": 1}, "2 or more"),
+        ({"n_control": 10.5}, "whole number"),
+        ({"mean_control": "high"}, "'A' \\(high\\)"),
+        ({"mean_control": float("inf")}, "finite number"),
+        ({"sd_treated": 0.0, "sd_control": 0.0}, "both are zero"),
+    ],
+)
+def test_bad_cells_are_named(changes: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        es.from_arms(means(study="A", **changes), "SMD", label="study")
+
+
+def test_all_bad_rows_are_named_at_once() -> None:
+    df = pd.concat([means(study=s) for s in "ABC"], ignore_index=True)
+    df.loc[0, "sd_treated"] = -1.0
+    df.loc[2, "n_control"] = 0
+    with pytest.raises(ValueError, match="cannot be used") as error:
+        es.from_arms(df, "MD", label="study")
+    assert "'A'" in str(error.value)
+    assert "'C'" in str(error.value)
+    assert "'B'" not in str(error.value)
+
+
+def test_lnrr_refuses_means_that_have_no_logarithm() -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        es.from_arms(means(mean_control=-3.0), "lnRR")
+
+
+def test_more_events_than_participants() -> None:
+    with pytest.raises(ValueError, match="more events than participants"):
+        es.from_arms(events(5, 4, 1, 4), "OR")
+
+
+def test_unknown_measure_and_column() -> None:
+    with pytest.raises(ValueError, match="must be one of"):
+        es.from_arms(means(), "SMDD")
+    with pytest.raises(KeyError, match="Did you mean 'sd_treated'"):
+        es.from_arms(means(), "MD", sd_treated="sd_treatd")
+    with pytest.raises(TypeError, match="DataFrame"):
+        es.from_arms([1, 2], "MD")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("p", ["< 0.05", 0, 0.0, 1.2, -0.1, None])
+def test_p_that_is_no_value(p: object) -> None:
+    tests = one(p=p, sign=1, n_treated=20, n_control=20)
+    with pytest.raises(ValueError, match="p in '0'"):
+        es.from_statistic(tests, "p", value="p", direction="sign")
+
+
+def test_statistic_without_its_sign() -> None:
+    tests = one(f=4.0, n_treated=20, n_control=20)
+    with pytest.raises(ValueError, match="has no sign"):
+        es.from_statistic(tests, "F", value="f")
+
+
+def test_undetermined_p_values() -> None:
+    with pytest.raises(ValueError, match="p of 1"):
+        es.from_p_value(one(e=1.0, p=1.0), effect="e", p="p")
+    with pytest.raises(ValueError, match="no difference at all"):
+        es.from_p_value(one(e=1.0, p=0.5), effect="e", p="p", measure="RR")
+
+
+def test_interval_upside_down() -> None:
+    with pytest.raises(ValueError, match="must be below"):
+        es.from_interval(one(low=2.0, high=1.0), ci_low="low", ci_high="high")
+
+
+def test_standard_error_taken_for_a_deviation() -> None:
+    with pytest.raises(ValueError, match="may be a standard error"):
+        es.correlation_of_change(6.4, 7.1, 30.0)
+
+
+def test_quartiles_out_of_order() -> None:
+    group = one(n=40, median=20.0, q1=7.0, q3=16.0)
+    with pytest.raises(ValueError, match="out of order"):
+        es.mean_sd_from_quartiles(group, q1="q1", q3="q3")
+
+
+def test_nullable_columns_and_index_survive() -> None:
+    df = means().astype({"n_treated": "Int64", "mean_treated": "Float64"})
+    df.index = pd.Index(["x"])
+    out = es.from_arms(df, "MD")
+    assert out.index.tolist() == ["x"]
+    assert not out[OUT].isna().any().any()
+    assert "effect" not in df.columns
+
+
+# --- properties -----------------------------------------------------------------------------
+
+mean_values = st.floats(0.5, 1e3)
+sd_values = st.floats(0.1, 1e2)
+sizes = st.integers(2, 500)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    mean_values,
+    mean_values,
+    sd_values,
+    sd_values,
+    sizes,
+    sizes,
+    st.sampled_from(["SMD", "MD", "lnRR"]),
+)
+def test_swapping_the_arms_flips_the_sign(
+    m1: float, m2: float, s1: float, s2: float, n1: int, n2: int, measure: str
+) -> None:
+    there = means(
+        n_treated=n1, mean_treated=m1, sd_treated=s1, n_control=n2, mean_control=m2, sd_control=s2
+    )
+    back = means(
+        n_treated=n2, mean_treated=m2, sd_treated=s2, n_control=n1, mean_control=m1, sd_control=s1
+    )
+    a, b = es.from_arms(there, measure).iloc[0], es.from_arms(back, measure).iloc[0]
+    assert a["effect"] == pytest.approx(-b["effect"], rel=1e-9, abs=1e-12)
+    assert a["variance"] == pytest.approx(b["variance"], rel=1e-9)
+    assert a["ci_low"] == pytest.approx(-b["ci_high"], rel=1e-9, abs=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(mean_values, mean_values, sd_values, sd_values, st.sampled_from([1e-9, 1e-3, 7.0, 1e8]))
+def test_units_scale_md_and_leave_smd_and_lnrr(
+    m1: float, m2: float, s1: float, s2: float, unit: float
+) -> None:
+    base = means(mean_treated=m1, sd_treated=s1, mean_control=m2, sd_control=s2)
+    scaled = means(
+        mean_treated=m1 * unit, sd_treated=s1 * unit, mean_control=m2 * unit, sd_control=s2 * unit
+    )
+    for measure, factor in (("MD", unit), ("SMD", 1.0), ("lnRR", 1.0)):
+        a, b = es.from_arms(base, measure).iloc[0], es.from_arms(scaled, measure).iloc[0]
+        # a difference of nearly equal means keeps fewer digits than the means have
+        room = 1e-12 * max(m1, m2) / min(s1, s2, m1, m2)
+        assert b["effect"] == pytest.approx(
+            a["effect"] * factor, rel=1e-9, abs=room * factor + 1e-13 * max(m1, m2) * factor
+        )
+        assert b["variance"] == pytest.approx(a["variance"] * factor**2, rel=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 30), st.integers(0, 40), st.sampled_from(["RR", "OR", "RD"]))
+def test_swapping_the_groups_of_a_fourfold_table(a: int, c: int, measure: str) -> None:
+    n1, n2 = 30, 40
+    if (a == 0 and c == 0) or (a == n1 and c == n2):
+        with pytest.raises(ValueError, match="no information"):
+            es.from_arms(events(a, n1, c, n2), measure)
+        return
+    there = es.from_arms(events(a, n1, c, n2), measure).iloc[0]
+    back = es.from_arms(events(c, n2, a, n1), measure).iloc[0]
+    assert there["effect"] == pytest.approx(-back["effect"], rel=1e-12, abs=1e-14)
+    assert there["variance"] == pytest.approx(back["variance"], rel=1e-12)
+    assert there["variance"] > 0
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 30), st.integers(0, 40))
+def test_non_events_turn_the_odds_ratio_round(a: int, c: int) -> None:
+    n1, n2 = 30, 40
+    if (a == 0 and c == 0) or (a == n1 and c == n2):
+        return
+    hit = es.from_arms(events(a, n1, c, n2), "OR").iloc[0]
+    miss = es.from_arms(events(n1 - a, n1, n2 - c, n2), "OR").iloc[0]
+    assert hit["effect"] == pytest.approx(-miss["effect"], rel=1e-12, abs=1e-13)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(-0.95, 0.95), st.floats(-0.95, 0.95))
+def test_more_correlation_means_less_variance(r1: float, r2: float) -> None:
+    low, high = min(r1, r2), max(r1, r2)
+    v = [
+        es.from_arms(means(), m, split_body=True, correlation=r)["variance"].iloc[0]
+        for m in ("MD", "SMD")
+        for r in (low, high)
+    ]
+    assert v[0] >= v[1]
+    assert v[2] >= v[3]

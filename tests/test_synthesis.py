@@ -1,0 +1,747 @@
+"""Synthesis against published results, a fifty-digit solution and properties."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+import published as ref
+from secretome import effect_sizes as es
+from secretome import synthesis as sy
+
+DIGITS = 1e-9  # relative; six significant digits would be 1e-6
+
+
+def bcg() -> pd.DataFrame:
+    return es.from_arms(ref.bcg(), "RR", label="trial")
+
+
+def sets() -> dict[str, pd.DataFrame]:
+    return {
+        "bcg": bcg(),
+        "teachers": ref.teachers(),
+        "stroke": es.from_arms(ref.stroke(), "MD", label="trial"),
+    }
+
+
+# --- published results ----------------------------------------------------------------------
+# Viechtbauer W. Conducting meta-analyses in R with the metafor package. J Stat Softw
+# 2010;36(3):1-48. doi:10.18637/jss.v036.i03, sections 3.2 to 3.6, prints four digits.
+
+
+def test_bcg_reml_published() -> None:
+    r = sy.meta_analysis(bcg(), label="trial", knapp_hartung=False)
+    assert r.k == 13
+    assert round(r.estimate, 4) == -0.7145
+    assert round(r.se, 4) == 0.1798
+    assert (round(r.ci_low, 4), round(r.ci_high, 4)) == (-1.0669, -0.3622)
+    assert r.tau2 is not None
+    assert round(r.tau2, 4) == 0.3132
+    assert r.i2 is not None
+    assert round(100 * r.i2, 2) == 92.22
+    assert r.h2 is not None
+    assert round(r.h2, 2) == 12.86
+    assert round(r.q, 4) == 152.2330
+    assert r.q_df == 12
+
+
+def test_bcg_q_profile_published() -> None:
+    r = sy.meta_analysis(bcg())
+    assert (round(r.tau2_low or 0, 4), round(r.tau2_high or 0, 4)) == (0.1197, 1.1115)
+    assert (round(100 * (r.i2_low or 0), 2), round(100 * (r.i2_high or 0), 2)) == (81.92, 97.68)
+
+
+def test_bcg_meta_regression_published() -> None:
+    r = sy.meta_regression(bcg(), ["latitude", "year"], knapp_hartung=False)
+    # the paper prints an intercept of -3.5455; its scoring stops when steps fall below 1e-5, and
+    # the exact solution, tested to fifty digits below, is -3.54535
+    assert r.coefficients["estimate"].round(4).tolist()[1:] == [-0.0280, 0.0019]
+    assert r.coefficients["se"].round(4).tolist() == [29.0956, 0.0102, 0.0147]
+    assert round(r.tau2 or 0, 4) == 0.1108
+    assert round(r.qe, 4) == 28.3251
+    assert (r.qe_df, r.qm_df, r.qm_df2) == (10, 2, None)
+    assert round(r.qm_p, 4) == 0.0022
+
+
+def test_bcg_small_study_tests_published() -> None:
+    r = sy.meta_analysis(bcg())
+    egger = sy.egger(r)
+    assert round(egger.statistic, 4) == -1.4013
+    assert (egger.df, round(egger.p_value, 4)) == (11, 0.1887)
+    begg = sy.begg(r)
+    assert round(begg.estimate, 4) == 0.0256
+    assert round(begg.p_value, 4) == 0.9524
+
+
+def test_bcg_trim_and_fill_published() -> None:
+    filled = sy.trim_and_fill(sy.meta_analysis(bcg(), method="fixed"))
+    assert (filled.filled, filled.side) == (4, "right")
+
+
+def test_bcg_leave_one_out_published() -> None:
+    table = sy.leave_one_out(sy.meta_analysis(bcg(), knapp_hartung=False)).to_frame()
+    assert table["estimate"].round(4).tolist() == [
+        -0.7071, -0.6540, -0.6856, -0.6284, -0.7642, -0.7109, -0.6552, -0.7948, -0.7412, -0.6530,
+        -0.7579, -0.7598, -0.7775,
+    ]  # fmt: skip
+
+
+def test_teachers_published() -> None:
+    # Raudenbush and Bryk 1985, table 2, as refitted by REML: mean 0.084, variance 0.019, and
+    # Q = 35.83 on 18 degrees of freedom (Raudenbush 2009, Handbook of Research Synthesis, ch. 16)
+    r = sy.meta_analysis(ref.teachers(), knapp_hartung=False)
+    assert round(r.estimate, 3) == 0.084
+    assert round(r.tau2 or 0, 3) == 0.019
+    assert (round(r.q, 2), r.q_df) == (35.83, 18)
+
+
+def test_fisher_published() -> None:
+    # Fisher RA. Statistical Methods for Research Workers, section 21.1: one-sided 0.145, 0.263
+    # and 0.087 give chi-squared 11.42 on 6 degrees of freedom
+    df = pd.DataFrame({"study_id": list("abc"), "direction": "favours product"})
+    df["p"] = [2 * 0.145, 2 * 0.263, 2 * 0.087]
+    r = sy.direction_synthesis(df, p="p")
+    assert r.fisher_p is not None
+    assert round(stats.chi2.isf(r.fisher_p, 6), 2) == 11.42
+
+
+# --- fifty digits ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["bcg", "teachers", "stroke"])
+@pytest.mark.parametrize("method", ["REML", "DL", "PM", "fixed"])
+def test_against_fifty_digits(name: str, method: str) -> None:
+    df = sets()[name]
+    y, v = ref.decimals(df["effect"]), ref.decimals(df["variance"])
+    solver = {"REML": ref.tau2_reml, "DL": ref.tau2_dl, "PM": ref.tau2_pm}
+    tau2 = ref.decimals([0])[0] if method == "fixed" else solver[method](y, v)
+    mean, total, weights = ref.pool(y, v, tau2)
+    q = ref.q_at(y, v, tau2 * 0)
+    r = sy.meta_analysis(df, method=method, knapp_hartung=False)  # type: ignore[arg-type]
+    assert r.estimate == pytest.approx(float(mean), rel=DIGITS)
+    assert r.se == pytest.approx(float(1 / total.sqrt()), rel=DIGITS)
+    assert r.q == pytest.approx(float(q), rel=DIGITS)
+    assert r.q_p == pytest.approx(stats.chi2.sf(float(q), len(y) - 1), rel=1e-8)
+    assert r.studies["weight"].tolist() == pytest.approx(
+        [float(100 * w / total) for w in weights], rel=DIGITS
+    )
+    assert r.p_value == pytest.approx(2 * stats.norm.sf(abs(float(mean * total.sqrt()))), rel=1e-8)
+    if method == "fixed":
+        assert r.tau2 is None
+        assert r.i2 == pytest.approx(max(0.0, float((q - (len(y) - 1)) / q)), rel=DIGITS)
+        return
+    assert r.tau2 == pytest.approx(float(tau2), rel=DIGITS)
+    assert r.i2 == pytest.approx(float(ref.i2_of(v, tau2)), rel=DIGITS)
+    # Q-profile: Q at each limit is the chi-squared quantile
+    for limit, tail in ((r.tau2_low, 0.025), (r.tau2_high, 0.975)):
+        assert limit is not None
+        at = float(ref.q_at(y, v, ref.decimals([limit])[0]))
+        assert at == pytest.approx(stats.chi2.isf(tail, len(y) - 1), rel=1e-8)
+
+
+@pytest.mark.parametrize("name", ["bcg", "teachers", "stroke"])
+def test_hartung_knapp_and_prediction_by_hand(name: str) -> None:
+    df = sets()[name]
+    y, v = ref.decimals(df["effect"]), ref.decimals(df["variance"])
+    k = len(y)
+    tau2 = ref.tau2_reml(y, v)
+    mean, total, _ = ref.pool(y, v, tau2)
+    # Hartung and Knapp 2001: Σw(y − μ)²/((k − 1)Σw)
+    se = float((ref.q_at(y, v, tau2) / ((k - 1) * total)).sqrt())
+    r = sy.meta_analysis(df)
+    assert r.interval == "Hartung-Knapp"
+    assert r.se == pytest.approx(se, rel=DIGITS)
+    t = stats.t.isf(0.025, k - 1)
+    assert r.ci_high == pytest.approx(float(mean) + t * se, rel=1e-8)
+    assert r.p_value == pytest.approx(2 * stats.t.sf(abs(float(mean)) / se, k - 1), rel=1e-7)
+    half = t * math.sqrt(float(tau2) + se**2)
+    assert r.prediction_low == pytest.approx(float(mean) - half, rel=1e-8)
+    older = sy.meta_analysis(df, prediction_df="k-2")
+    half = stats.t.isf(0.025, k - 2) * math.sqrt(float(tau2) + se**2)
+    assert older.prediction_high == pytest.approx(float(mean) + half, rel=1e-8)
+
+
+@pytest.mark.parametrize("moderators", [["latitude"], ["latitude", "year"]])
+def test_meta_regression_against_fifty_digits(moderators: list[str]) -> None:
+    df = bcg()
+    y, v = ref.decimals(df["effect"]), ref.decimals(df["variance"])
+    x = [ref.decimals([1, *row]) for row in df[moderators].to_numpy(dtype=float)]
+    tau2, fit = ref.regression_reml(y, v, x)
+    r = sy.meta_regression(df, moderators, knapp_hartung=False)
+    assert r.tau2 == pytest.approx(float(tau2), rel=1e-8)
+    assert r.coefficients["estimate"].tolist() == pytest.approx(
+        [float(b) for b in fit.beta], rel=1e-7
+    )
+    assert r.coefficients["se"].tolist() == pytest.approx(
+        [float(fit.covariance[i][i].sqrt()) for i in range(len(fit.beta))], rel=1e-7
+    )
+    residual = ref.Regression(y, v, x, tau2 * 0).q
+    assert r.qe == pytest.approx(float(residual), rel=1e-8)
+    assert r.r2 == pytest.approx(1 - float(tau2 / ref.tau2_reml(y, v)), rel=1e-7)
+    if len(moderators) == 1:
+        wald = float(fit.beta[1] ** 2 / fit.covariance[1][1])
+        assert r.qm == pytest.approx(wald, rel=1e-7)
+    hk = sy.meta_regression(df, moderators)
+    spread = fit.q / (len(y) - len(fit.beta))
+    assert hk.coefficients["se"].tolist() == pytest.approx(
+        [float((spread * fit.covariance[i][i]).sqrt()) for i in range(len(fit.beta))], rel=1e-7
+    )
+    assert hk.qm_df2 == len(y) - len(fit.beta)
+
+
+def test_meta_regression_on_a_category_is_a_comparison_of_means() -> None:
+    df = bcg()
+    r = sy.meta_regression(df, ["allocation"], method="fixed", reference={"allocation": "random"})
+    terms = dict(zip(r.coefficients["term"], r.coefficients["estimate"], strict=True))
+    means = {
+        name: sy.meta_analysis(part, method="fixed").estimate
+        for name, part in df.groupby("allocation")
+    }
+    assert terms["intercept"] == pytest.approx(means["random"], rel=1e-9)
+    for name in ("alternate", "systematic"):
+        difference = means[name] - means["random"]
+        assert terms[f"allocation[{name}]"] == pytest.approx(difference, rel=1e-8)
+
+
+def test_egger_is_the_regression_of_the_standard_normal_deviate() -> None:
+    df = ref.teachers()
+    se = np.sqrt(df["variance"])
+    line = stats.linregress(1 / se, df["effect"] / se)
+    test = sy.egger(sy.meta_analysis(df))
+    assert test.estimate == pytest.approx(line.intercept, rel=1e-9)
+    assert test.se == pytest.approx(line.intercept_stderr, rel=1e-9)
+    assert test.limit == pytest.approx(line.slope, rel=1e-9)
+    p = 2 * stats.t.sf(abs(line.intercept / line.intercept_stderr), len(df) - 2)
+    assert test.p_value == pytest.approx(p, rel=1e-8)
+
+
+def _mirror(y: np.ndarray, v: np.ndarray, side: str) -> int:
+    """Number of missing studies by L0 with common-effect trimming (Duval and Tweedie 2000)."""
+    sign = -1.0 if side == "right" else 1.0
+    order = np.argsort(sign * y)
+    x, w = sign * y[order], 1 / v[order]
+    n, k0, before = len(x), 0, -1
+    while k0 != before:
+        before = k0
+        keep = slice(0, n - k0)
+        centre = float((w[keep] * x[keep]).sum() / w[keep].sum())
+        ranks = stats.rankdata(np.abs(x - centre), method="ordinal")
+        t = ranks[x > centre].sum()
+        k0 = max(0, round((4 * t - n * (n + 1)) / (2 * n - 1)))
+    return k0
+
+
+def test_trim_and_fill_by_hand() -> None:
+    df = bcg()
+    y, v = df["effect"].to_numpy(), df["variance"].to_numpy()
+    result = sy.meta_analysis(df, method="fixed", label="trial")
+    done = sy.trim_and_fill(result, side="right")
+    k0 = _mirror(y, v, "right")
+    assert done.filled == k0
+    order = np.argsort(y)
+    mirrored, kept = order[:k0], order[k0:]
+    centre = float((y[kept] / v[kept]).sum() / (1 / v[kept]).sum())
+    all_y, all_v = np.r_[y, 2 * centre - y[mirrored]], np.r_[v, v[mirrored]]
+    assert done.adjusted.estimate == pytest.approx((all_y / all_v).sum() / (1 / all_v).sum())
+    table = done.adjusted.studies
+    assert table["filled"].sum() == k0
+    assert done.original.k == 13
+
+
+def test_subgroups_by_hand() -> None:
+    df = bcg()
+    r = sy.subgroup_analysis(df, "allocation", label="trial")
+    fits = [
+        sy.meta_analysis(df[df["allocation"] == name], knapp_hartung=False) for name in r.groups
+    ]
+    w = np.array([1 / f.se**2 for f in fits])
+    theta = np.array([f.estimate for f in fits])
+    q = float((w * (theta - (w * theta).sum() / w.sum()) ** 2).sum())
+    assert r.q_between == pytest.approx(q, rel=1e-9)
+    assert r.q_between_df == 2
+    assert r.q_between_p == pytest.approx(stats.chi2.sf(q, 2), rel=1e-9)
+    assert [g.k for g in r.groups.values()] == [7, 2, 4]
+    assert "allocation" in r.summary()
+    assert r.to_frame()["allocation"].tolist() == [
+        "random", "alternate", "systematic", "all studies",
+    ]  # fmt: skip
+
+
+def test_common_effect_subgroups_split_q() -> None:
+    df = bcg()
+    r = sy.subgroup_analysis(df, "allocation", method="fixed")
+    within = sum(g.q for g in r.groups.values())
+    assert r.q_between + within == pytest.approx(r.overall.q, rel=1e-9)
+
+
+def test_leave_one_out_and_cumulative_are_refits() -> None:
+    df = bcg()
+    r = sy.meta_analysis(df, label="trial")
+    table = sy.leave_one_out(r).to_frame()
+    alone = sy.meta_analysis(df.drop(index=3))
+    assert table.loc[3, "omitted"] == "Hart & Sutherland 1977"
+    assert table.loc[3, "estimate"] == pytest.approx(alone.estimate, rel=1e-12)
+    assert table.loc[3, "ci_low"] == pytest.approx(alone.ci_low, rel=1e-12)
+    steps = sy.cumulative(r, "year").to_frame()
+    assert steps["year"].is_monotonic_increasing
+    assert steps["k"].tolist() == list(range(1, 14))
+    assert steps["estimate"].iloc[-1] == pytest.approx(r.estimate, rel=1e-12)
+    assert steps["estimate"].iloc[0] == pytest.approx(df["effect"].iloc[0], rel=1e-12)
+
+
+# --- documented answers to hard input -------------------------------------------------------
+
+
+def two(effects: list[float], variances: list[object]) -> pd.DataFrame:
+    names = [f"S{i}" for i in range(len(effects))]
+    return pd.DataFrame({"study": names, "effect": effects, "variance": variances})
+
+
+def test_one_study_is_no_synthesis() -> None:
+    with pytest.raises(ValueError, match=r"two studies or more\. Only 'S0' is left"):
+        sy.meta_analysis(two([0.3], [0.1]), label="study")
+    with pytest.raises(ValueError, match="No study is left"):
+        sy.meta_analysis(two([], []))
+
+
+def test_two_studies() -> None:
+    r = sy.meta_analysis(two([0.1, 0.9], [0.02, 0.05]))
+    assert r.interval == "normal"
+    assert r.prediction_low is None
+    assert r.prediction_high is None
+    assert "Two studies" in r.summary()
+    with pytest.raises(ValueError, match="three are needed"):
+        sy.leave_one_out(r)
+    with pytest.raises(ValueError, match="needs three studies"):
+        sy.egger(r)
+    with pytest.raises(ValueError, match="three studies or more"):
+        sy.trim_and_fill(r)
+
+
+@pytest.mark.parametrize("bad", [0.0, -0.1, None, float("nan"), float("inf"), "0,02"])
+def test_bad_variance_names_its_row(bad: object) -> None:
+    with pytest.raises(ValueError, match="variance in 'S1'") as error:
+        sy.meta_analysis(two([0.1, 0.2, 0.3], [0.02, bad, 0.03]), label="study")
+    assert "S0" not in str(error.value)
+
+
+@pytest.mark.parametrize("bad", [None, float("inf"), "high"])
+def test_bad_effect_names_its_row(bad: object) -> None:
+    df = two([0.1, 0.2, 0.3], [0.02, 0.01, 0.03]).astype({"effect": object})
+    df.loc[2, "effect"] = bad
+    with pytest.raises(ValueError, match="effect in 'S2'"):
+        sy.meta_analysis(df, label="study")
+
+
+def test_identical_effects() -> None:
+    df = two([0.4, 0.4, 0.4, 0.4], [0.01, 0.02, 0.03, 0.04])
+    r = sy.meta_analysis(df)
+    assert r.estimate == 0.4
+    assert (r.tau2, r.i2, r.q, r.interval) == (0.0, 0.0, 0.0, "normal")
+    assert r.se == pytest.approx((100 + 50 + 100 / 3 + 25) ** -0.5, rel=1e-12)
+    assert (r.tau2_low, r.tau2_high) == (0.0, 0.0)
+    assert "less than sampling alone" in r.summary()
+    with pytest.raises(ValueError, match="no width"):
+        sy.meta_analysis(df, knapp_hartung=True)
+    with pytest.raises(ValueError, match="cannot be tested"):
+        sy.egger(r)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e-3, 1.0, 1e8])
+@pytest.mark.parametrize("method", ["REML", "DL", "PM", "fixed"])
+def test_any_unit(unit: float, method: str) -> None:
+    df = bcg()
+    scaled = df.assign(effect=df["effect"] * unit, variance=df["variance"] * unit**2)
+    a = sy.meta_analysis(df, method=method)  # type: ignore[arg-type]
+    b = sy.meta_analysis(scaled, method=method)  # type: ignore[arg-type]
+    assert b.estimate == pytest.approx(a.estimate * unit, rel=1e-10)
+    assert b.ci_low == pytest.approx(a.ci_low * unit, rel=1e-10)
+    assert b.p_value == pytest.approx(a.p_value, rel=1e-8)
+    if method != "fixed":
+        assert a.tau2 is not None
+        assert a.tau2_high is not None
+        assert b.tau2 == pytest.approx(a.tau2 * unit**2, rel=1e-10)
+        assert b.tau2_high == pytest.approx(a.tau2_high * unit**2, rel=1e-10)
+        assert b.i2 == pytest.approx(a.i2, rel=1e-10)
+
+
+def test_far_from_zero() -> None:
+    df = ref.teachers()
+    a, b = sy.meta_analysis(df), sy.meta_analysis(df.assign(effect=df["effect"] + 2.0**20))
+    assert b.estimate - 2.0**20 == pytest.approx(a.estimate, abs=1e-9)
+    # adding a million leaves nine decimals of the effects
+    assert b.tau2 == pytest.approx(a.tau2, rel=1e-6)
+
+
+def test_mixed_sizes_of_variance() -> None:
+    r = sy.meta_analysis(two([1e-9, 2e-9, 1e8], [1e-18, 1e-18, 1e16]), method="fixed")
+    assert r.estimate == pytest.approx(1.5e-9, rel=1e-6)
+    assert math.isfinite(r.ci_low)
+
+
+def test_non_convergence_says_what_to_do() -> None:
+    with pytest.raises(sy.ConvergenceError, match=r"did not converge within 1 .*method='DL'"):
+        sy.meta_analysis(bcg(), max_iterations=1)
+    with pytest.raises(sy.ConvergenceError, match="did not converge within 1 "):
+        sy.meta_regression(bcg(), ["latitude"], max_iterations=1)
+
+
+def test_narrow_hartung_knapp_is_told() -> None:
+    df = two([0.30, 0.31, 0.29, 0.50], [0.9, 0.9, 0.9, 0.001])
+    r = sy.meta_analysis(df, knapp_hartung=True)
+    assert "below the plain one" in r.summary()
+    assert sy.meta_analysis(df).interval == "normal"
+
+
+def test_shared_labels_are_told() -> None:
+    df = two([0.1, 0.5, 0.3], [0.02, 0.02, 0.02]).assign(study=["A", "A", "B"])
+    assert "Rows share a label (A)" in sy.meta_analysis(df, label="study").summary()
+
+
+def test_second_maximum_of_the_likelihood_is_told() -> None:
+    # the grid sees a maximum that the root of the slope, here set to 0 by hand, has missed
+    y, v = np.array([0.0, 1.0, 2.0]), np.array([0.01, 0.01, 0.01])
+    higher = sy._higher_maximum(y, v, 0.0)
+    assert higher is not None
+    assert higher == pytest.approx(0.99, rel=0.3)
+    assert sy._higher_maximum(y, v, 0.99) is None
+
+
+def test_measures_are_not_mixed() -> None:
+    df = pd.concat([es.from_arms(ref.bcg(), m) for m in ("RR", "OR")])
+    with pytest.raises(ValueError, match=r"2 measures \(RR, OR\)"):
+        sy.meta_analysis(df)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"method": "ML"}, "method is 'ML'"),
+        ({"knapp_hartung": "yes"}, "'auto', True or False"),
+        ({"method": "fixed", "knapp_hartung": True}, "random-effects"),
+        ({"level": 95}, "between 0 and 1"),
+        ({"prediction_df": "k"}, "'k-1' or 'k-2'"),
+        ({"measure": "WMD"}, "no measure 'WMD'"),
+    ],
+)
+def test_options_that_do_not_exist(options: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        sy.meta_analysis(bcg(), **options)  # type: ignore[arg-type]
+
+
+def test_missing_column_is_helped() -> None:
+    with pytest.raises(KeyError, match="Did you mean 'variance'"):
+        sy.meta_analysis(bcg(), variance="varianc")
+
+
+def test_regression_input_is_refused_by_name() -> None:
+    df = bcg()
+    with pytest.raises(ValueError, match="same value in every study"):
+        sy.meta_regression(df.assign(x=1.0), ["x"])
+    with pytest.raises(ValueError, match="cannot carry"):
+        sy.meta_regression(df.head(3), ["latitude"])
+    with pytest.raises(ValueError, match="latitude in '0'"):
+        sy.meta_regression(df.assign(latitude=[None, *df["latitude"].tolist()[1:]]), ["latitude"])
+    with pytest.raises(ValueError, match="say the same"):
+        sy.meta_regression(df.assign(double=df["latitude"] * 2), ["latitude", "double"])
+    with pytest.raises(ValueError, match="must be one of"):
+        sy.meta_regression(df, ["allocation"], reference={"allocation": "coin"})
+    with pytest.raises(TypeError, match="list of columns"):
+        sy.meta_regression(df, "latitude")  # type: ignore[arg-type]
+
+
+def test_subgroup_input() -> None:
+    df = bcg()
+    with pytest.raises(ValueError, match="one subgroup only"):
+        sy.subgroup_analysis(df.assign(g="a"), "g")
+    with pytest.raises(ValueError, match="every study needs a subgroup"):
+        sy.subgroup_analysis(df.assign(g=[None, *("ab" * 6)]), "g")
+    single = sy.subgroup_analysis(df.assign(g=["a", *("b" * 12)]), "g")
+    assert single.groups["a"].tau2 is None
+    assert single.groups["a"].method == "one study"
+    assert single.groups["a"].estimate == df["effect"].iloc[0]
+    assert "One study only in: a" in single.summary()
+
+
+def test_cumulative_input() -> None:
+    df = bcg()
+    r = sy.meta_analysis(df.assign(when=[None, *range(12)]))
+    with pytest.raises(ValueError, match="needs a place"):
+        sy.cumulative(r, "when")
+    with pytest.raises(KeyError, match="Did you mean 'year'"):
+        sy.cumulative(r, "years")
+
+
+# --- results as objects ---------------------------------------------------------------------
+
+
+def test_results_are_frozen_and_remember() -> None:
+    r = sy.meta_analysis(bcg(), label="trial")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        r.estimate = 1.0  # type: ignore[misc]
+    assert r.call == (
+        "meta_analysis(df, effect='effect', variance='variance', label='trial', measure='RR', "
+        "method='REML', knapp_hartung='auto', prediction_df='k-1', level=0.95)"
+    )
+    assert {"secretome", "PyMetaAnalysis", "numpy", "scipy", "pandas"} == set(r.versions)
+    table = r.studies
+    table["effect"] = 0.0
+    assert r.studies["effect"].iloc[0] != 0.0
+    again = eval(r.call, {"meta_analysis": sy.meta_analysis, "df": bcg()})
+    assert again.estimate == r.estimate
+
+
+def test_summary_sentence() -> None:
+    assert sy.meta_analysis(bcg(), label="trial").summary() == (
+        "Random-effects meta-analysis (REML, Hartung-Knapp interval) of 13 studies: risk ratio "
+        "0.489 (95 % interval 0.330 to 0.726, p = 0.002). Heterogeneity: τ² 0.313 (0.120 to 1.11), "
+        "I² 92 %. The effect in a new setting of the same kind is expected between 0.136 and 1.76 "
+        "(95 % prediction interval)."
+    )
+
+
+def test_frames_hold_all_fields() -> None:
+    r = sy.meta_analysis(bcg())
+    frame = r.to_frame()
+    assert len(frame) == 1
+    assert frame["estimate"].iloc[0] == r.estimate
+    assert "PyMetaAnalysis" in frame["versions"].iloc[0]
+    assert not any(c.startswith("_") for c in frame.columns)
+    assert len(sy.egger(r).to_frame()) == 1
+    assert len(sy.trim_and_fill(r).to_frame()) == 2
+    assert len(sy.meta_regression(bcg(), ["latitude"]).to_frame()) == 2
+
+
+def test_sensitivity_sentences() -> None:
+    r = sy.meta_analysis(two([0.1, 0.2, 0.9], [0.02, 0.02, 0.02]), label="study")
+    assert "largest change comes from S2" in sy.leave_one_out(r).summary()
+    assert "with S0" in sy.cumulative(r, "study").summary()
+    strong = sy.meta_analysis(
+        two([0.5, 0.5, 0.5, 0.55], [0.04, 0.06, 0.06, 0.06]), label="study", method="fixed"
+    )
+    assert "never changes" in sy.leave_one_out(strong).summary()
+    weak = sy.meta_analysis(
+        two([1.0, 0.05, 0.02], [0.01, 0.04, 0.04]), label="study", method="fixed"
+    )
+    assert "includes no effect without S0" in sy.leave_one_out(weak).summary()
+
+
+# --- synthesis without meta-analysis --------------------------------------------------------
+
+
+def votes(good: int, bad: int, **more: object) -> pd.DataFrame:
+    words = ["favours product"] * good + ["favours comparator"] * bad
+    names = [f"s{i}" for i in range(len(words))]
+    return pd.DataFrame({"study_id": names, "direction": words, **more})
+
+
+@pytest.mark.parametrize(("good", "bad"), [(5, 0), (8, 2), (0, 7), (11, 11), (29, 4)])
+def test_sign_test_and_exact_interval(good: int, bad: int) -> None:
+    n = good + bad
+    r = sy.direction_synthesis(votes(good, bad))
+    tail = sum(math.comb(n, i) for i in range(max(good, bad), n + 1)) / 2**n
+    assert r.sign_p == pytest.approx(min(1.0, 2 * tail), rel=1e-12)
+    low = stats.beta.ppf(0.025, good, bad + 1) if good else 0.0
+    high = stats.beta.ppf(0.975, good + 1, bad) if bad else 1.0
+    assert r.share_low == pytest.approx(low, rel=1e-9)
+    assert r.share_high == pytest.approx(high, rel=1e-9)
+    assert r.share == pytest.approx(good / n, rel=1e-14)
+    assert sy.SWIM_WARNING in r.summary()
+
+
+def test_exact_interval_closed_form() -> None:
+    assert sy.direction_synthesis(votes(5, 0)).share_low == pytest.approx(0.025**0.2, rel=1e-9)
+
+
+def test_too_few_to_show_anything() -> None:
+    assert "cannot fall below 0.05" in sy.direction_synthesis(votes(5, 0)).summary()
+    assert "cannot fall below 0.05" not in sy.direction_synthesis(votes(6, 0)).summary()
+    assert sy.direction_synthesis(votes(6, 0)).sign_p < 0.05
+
+
+def test_a_study_with_many_outcomes_has_one_vote() -> None:
+    df = pd.DataFrame(
+        {
+            "study_id": ["a"] * 10 + ["b", "c", "c", "d", "d", "e", "f", "f"],
+            "direction": ["favours product"] * 7 + ["favours comparator"] * 3
+            + ["favours comparator"]
+            + ["favours product", "favours comparator"]
+            + ["no clear difference", "mixed"]
+            + ["no comparator"]
+            + ["no comparator", "favours product"],
+        }
+    )  # fmt: skip
+    r = sy.direction_synthesis(df)
+    assert (r.n_studies, r.favourable, r.unfavourable) == (6, 2, 1)
+    assert (r.undecided, r.uncontrolled) == (2, 1)
+    assert r.share_of_controlled == pytest.approx(2 / 5)
+    verdicts = dict(zip(r.studies["study_id"], r.studies["direction"], strict=True))
+    assert verdicts == {
+        "a": "favours product", "b": "favours comparator", "c": "undecided", "d": "undecided",
+        "e": "no comparator", "f": "favours product",
+    }  # fmt: skip
+    strict = sy.direction_synthesis(df, agreement=0.8)
+    assert strict.favourable == 1
+
+
+def test_combined_p_values_by_hand() -> None:
+    p, n = [0.01, 0.2, 0.6], [30, 10, 50]
+    r = sy.direction_synthesis(votes(2, 1, p=p, n=n), p="p", n="n")
+    one = np.array([0.005, 0.1, 0.7])
+    assert r.fisher_p == pytest.approx(stats.chi2.sf(-2 * np.log(one).sum(), 6), rel=1e-12)
+    z, w = stats.norm.isf(one), np.sqrt(n)
+    total = (w * z).sum() / math.sqrt(sum(n))
+    assert r.stouffer_p == pytest.approx(stats.norm.sf(total), rel=1e-10)
+    assert r.n_p == 3
+    want = stats.combine_pvalues(one, method="stouffer", weights=w).pvalue
+    assert r.stouffer_p == pytest.approx(want, rel=1e-10)
+
+
+def test_tiny_p_values_keep_their_digits() -> None:
+    r = sy.direction_synthesis(votes(2, 0, p=[1e-200, 1e-200]), p="p")
+    assert r.stouffer_p is not None
+    assert r.fisher_p is not None
+    assert 0 <= r.stouffer_p < 1e-300
+    assert r.fisher_p >= 0
+
+
+@pytest.mark.parametrize("bad", [0.0, 1.5, -0.2])
+def test_p_value_out_of_bounds_names_its_study(bad: float) -> None:
+    with pytest.raises(ValueError, match="p in 's1'"):
+        sy.direction_synthesis(votes(2, 1, p=[0.1, bad, 0.2]), p="p")
+
+
+def test_missing_p_values_are_left_out_and_counted() -> None:
+    r = sy.direction_synthesis(votes(2, 1, p=[0.1, None, 0.2]), p="p")
+    assert r.n_p == 2
+    none = sy.direction_synthesis(votes(2, 1, p=[None, None, None]), p="p")
+    assert none.fisher_p is None
+    assert "none were combined" in none.summary()
+
+
+def test_p_values_of_one_study_are_not_independent() -> None:
+    df = votes(3, 0, p=[0.1, 0.2, 0.3]).assign(study_id=["a", "a", "b"])
+    with pytest.raises(ValueError, match="not independent"):
+        sy.direction_synthesis(df, p="p")
+
+
+def test_directions_that_are_no_words() -> None:
+    with pytest.raises(ValueError, match="direction in 's0'"):
+        sy.direction_synthesis(votes(1, 0).assign(direction="significant"))
+    with pytest.raises(ValueError, match="nothing to"):
+        sy.direction_synthesis(votes(1, 0).assign(direction="mixed"))
+
+
+def test_directions_from_effects() -> None:
+    df = pd.DataFrame({"effect": [0.3, -0.1, 0.0]})
+    words = ["favours product", "favours comparator", "no clear difference"]
+    assert sy.directions(df).tolist() == words
+    turned = sy.directions(df, higher_is_better=False).tolist()
+    assert turned == [words[1], words[0], words[2]]
+
+
+# --- properties -----------------------------------------------------------------------------
+
+effects = st.floats(-3, 3).map(lambda x: round(x, 3))
+variances = st.floats(0.005, 4).map(lambda x: round(x, 4))
+tables = st.lists(st.tuples(effects, variances), min_size=3, max_size=12)
+methods = st.sampled_from(["REML", "DL", "PM", "fixed"])
+
+
+def _frame(rows: list[tuple[float, float]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["effect", "variance"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables, methods, st.randoms(use_true_random=False))
+def test_order_of_rows_does_not_matter(rows, method, random) -> None:  # type: ignore[no-untyped-def]
+    shuffled = list(rows)
+    random.shuffle(shuffled)
+    a = sy.meta_analysis(_frame(rows), method=method)
+    b = sy.meta_analysis(_frame(shuffled), method=method)
+    assert b.estimate == pytest.approx(a.estimate, rel=1e-8, abs=1e-9)
+    assert b.se == pytest.approx(a.se, rel=1e-7)
+    assert b.q == pytest.approx(a.q, rel=1e-9, abs=1e-9)
+    if a.tau2 is not None:
+        assert b.tau2 == pytest.approx(a.tau2, rel=1e-7, abs=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables, methods)
+def test_turning_the_signs_turns_the_answer(rows, method) -> None:  # type: ignore[no-untyped-def]
+    a = sy.meta_analysis(_frame(rows), method=method)
+    b = sy.meta_analysis(_frame([(-y, v) for y, v in rows]), method=method)
+    assert b.estimate == pytest.approx(-a.estimate, rel=1e-8, abs=1e-10)
+    assert b.ci_low == pytest.approx(-a.ci_high, rel=1e-7, abs=1e-9)
+    assert (b.tau2 or 0.0) == pytest.approx(a.tau2 or 0.0, rel=1e-8, abs=1e-12)
+    assert b.p_value == pytest.approx(a.p_value, rel=1e-5, abs=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables, methods, st.integers(-40, 40))
+def test_powers_of_two_scale_exactly(rows, method, power) -> None:  # type: ignore[no-untyped-def]
+    unit = 2.0**power
+    a = sy.meta_analysis(_frame(rows), method=method)
+    b = sy.meta_analysis(_frame([(y * unit, v * unit**2) for y, v in rows]), method=method)
+    assert b.estimate == a.estimate * unit
+    assert b.se == a.se * unit
+    assert b.p_value == a.p_value
+    if a.tau2 is not None:
+        assert b.tau2 == a.tau2 * unit**2
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables, methods)
+def test_nothing_is_silently_missing(rows, method) -> None:  # type: ignore[no-untyped-def]
+    r = sy.meta_analysis(_frame(rows), method=method)
+    for f in dataclasses.fields(r):
+        value = getattr(r, f.name)
+        if isinstance(value, float):
+            assert math.isfinite(value), f.name
+    assert min(y for y, _ in rows) - 1e-9 <= r.estimate <= max(y for y, _ in rows) + 1e-9
+    assert r.ci_low <= r.estimate <= r.ci_high
+    if r.tau2 is not None:
+        assert r.tau2 >= 0
+        assert 0 <= (r.i2 or 0) < 1
+        assert (r.prediction_low or -math.inf) <= r.ci_low + 1e-12
+    assert r.studies["weight"].sum() == pytest.approx(100, rel=1e-12)
+
+
+@settings(max_examples=30, deadline=None)
+@given(tables)
+def test_reml_against_fifty_digits_on_any_table(rows) -> None:  # type: ignore[no-untyped-def]
+    r = sy.meta_analysis(_frame(rows))
+    # two maxima are told, and then the lower may be the answer
+    assume(not any("second, higher maximum" in w for w in r.warnings))
+    y = ref.decimals([a for a, _ in rows])
+    v = ref.decimals([b for _, b in rows])
+
+    def slope(t: float) -> float:
+        tau = ref.decimals([t])[0]
+        mean, total, w = ref.pool(y, v, tau)
+        squares = sum(a * a * (b - mean) ** 2 for a, b in zip(w, y, strict=True))
+        return float(squares - total + sum(a * a for a in w) / total)
+
+    assert r.tau2 is not None
+    if r.tau2 == 0:
+        assert slope(0.0) <= 1e-12
+    else:
+        # the slope changes its sign at the answer
+        assert slope(r.tau2 * (1 - 1e-7)) >= 0 >= slope(r.tau2 * (1 + 1e-7))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 15), st.integers(0, 15))
+def test_turning_the_directions_mirrors_the_share(good: int, bad: int) -> None:
+    assume(good + bad > 0)
+    a, b = sy.direction_synthesis(votes(good, bad)), sy.direction_synthesis(votes(bad, good))
+    assert a.share == pytest.approx(1 - b.share)
+    assert a.share_low == pytest.approx(1 - b.share_high, abs=1e-12)
+    assert a.sign_p == pytest.approx(b.sign_p)
