@@ -983,7 +983,7 @@ def _verdict(count: Mapping[str, int], level: str | None) -> tuple[str, str]:
     told = f"{f} for, {a} against, {m} mixed, {n} not applicable.{beside}"
     if not (f or a or m):
         if n:
-            text = f"None of {n} studies read applies to it.{beside}"
+            text = f"None of {n} {'study' if n == 1 else 'studies'} read applies to it.{beside}"
             return "not supported by what was read", text
         if unseen:
             return "result not seen", f"The result was not seen in {unseen}, and there is no other."
