@@ -68,8 +68,12 @@ def build(root: Path, *, clean: bool = False, quiet: bool = False) -> int:
     }
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(root)]
     command += ["-W", "--keep-going"]
-    if stale:
+    # Sphinx forgets the warnings of pages that it does not read again, so that a second try
+    # after a failed build would pass
+    failed = root / "_build" / "failed"
+    if stale or failed.exists():
         command.append("--all")
+    failed.touch()
     log = subprocess.run(command, env=environment, cwd=root, text=True, capture_output=True)
     text = log.stdout + log.stderr
     (root / "_build" / "build.log").write_text(text, encoding="utf-8")
@@ -81,6 +85,8 @@ def build(root: Path, *, clean: bool = False, quiet: bool = False) -> int:
         ]
         print("\n".join(keep or text.splitlines()[-60:]), file=sys.stderr)
         print(f"\nThe build failed; the whole log is in {root / '_build/build.log'}.")
+    if not log.returncode:
+        failed.unlink()
     return log.returncode
 
 

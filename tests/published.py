@@ -18,7 +18,7 @@ getcontext().prec = 50
 def bcg() -> pd.DataFrame:
     """Thirteen trials of BCG vaccine against tuberculosis.
 
-    Colditz GA and colleagues. JAMA 1994;271:698-702. doi:10.1001/jama.1994.03510330076038;
+    Colditz GA and colleagues. JAMA 1994;271:698-702.;
     as tabulated by Berkey and colleagues (Stat Med 1995;14:395-411).
     """
     rows = [
@@ -50,7 +50,7 @@ def teachers() -> pd.DataFrame:
     """Nineteen experiments on teachers' expectations and pupils' IQ.
 
     Raudenbush SW. J Educ Psychol 1984;76:85-97; Raudenbush SW, Bryk AS. J Educ Stat
-    1985;10:75-98. doi:10.3102/10769986010002075
+    1985;10:75-98.
     """
     effect = [
         0.03, 0.12, -0.14, 1.18, 0.26, -0.06, -0.02, -0.32, 0.27, 0.80,
@@ -67,7 +67,6 @@ def stroke() -> pd.DataFrame:
     """Length of stay in hospital with specialist and routine care after stroke, nine trials.
 
     Normand SLT. Stat Med 1999;18:321-359, table 2.
-    doi:10.1002/(SICI)1097-0258(19990215)18:3<321::AID-SIM28>3.0.CO;2-P
     """
     rows = [
         ("Edinburgh", 155, 55, 47, 156, 75, 64),

@@ -14,20 +14,39 @@ sys.path.insert(0, str(ROOT / "book"))
 
 import build  # noqa: E402
 
-HEAD = (
-    "---\nkernelspec: {name: python3, display_name: Python 3, language: python}\n---\n# A page\n\n"
-)
+HEAD = """---
+jupytext:
+  text_representation: {extension: .md, format_name: myst}
+kernelspec: {name: python3, display_name: Python 3, language: python}
+---
+# A page
+
+A page with a running cell, so that each test below fails for its own reason.
+
+```{code-cell} ipython3
+1 + 1
+```
+
+"""
+# what stands in the page, and what the log must say of it
 BROKEN = {
-    "a failing cell": "```{code-cell} ipython3\n1 / 0\n```\n",
-    "a warning": "```{no-such-directive}\n```\n",
-    "a missing citation": "See {cite}`nobody-1900`.\n",
-    "a broken cross-reference": "See {ref}`nowhere`.\n",
-    "a study that is not in the tables": "See {study}`nobody-1900`.\n",
+    "a failing cell": ("```{code-cell} ipython3\n1 / 0\n```\n", "ZeroDivisionError"),
+    "a warning": ("```{no-such-directive}\n```\n", "Unknown directive type"),
+    "a missing citation": ("See {cite}`nobody-1900`.\n", "could not find bibtex key"),
+    "a broken cross-reference": ("See {ref}`nowhere`.\n", "undefined label"),
+    "a study that is not in the tables": (
+        "See {study}`nobody-1900`.\n",
+        "there is no study 'nobody-1900'",
+    ),
     "a chart without a description": (
         "```{code-cell} ipython3\nimport altair, pandas\n"
-        "altair.Chart(pandas.DataFrame({'a': [1]})).mark_bar().encode(x='a:Q')\n```\n"
+        "altair.Chart(pandas.DataFrame({'a': [1]})).mark_bar().encode(x='a:Q')\n```\n",
+        "a chart has no description",
     ),
-    "a quiz that the bank does not hold": "```{quiz} no/such\n```\n",
+    "a quiz that the bank does not hold": (
+        "```{quiz} no/such\n```\n",
+        "the quiz bank has no question",
+    ),
 }
 
 
@@ -51,17 +70,20 @@ def _build(root: Path, body: str) -> int:
 
 
 def test_a_sound_page_builds(miniature: Path) -> None:
-    code = _build(miniature, "```{code-cell} ipython3\n1 + 1\n```\n")
+    code = _build(miniature, "Nothing is wrong here.\n")
     assert code == 0, (miniature / "_build" / "build.log").read_text(encoding="utf-8")[-3000:]
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_page_turns_the_build_red(name: str, miniature: Path) -> None:
-    assert _build(miniature, BROKEN[name]) != 0
+    body, message = BROKEN[name]
+    assert _build(miniature, body) != 0
+    log = (miniature / "_build" / "build.log").read_text(encoding="utf-8")
+    assert message in log
 
 
 def test_a_broken_page_stays_red_when_built_again(miniature: Path) -> None:
-    body = BROKEN["a warning"]
+    body, _ = BROKEN["a warning"]
     assert _build(miniature, body) != 0
     assert build.build(miniature, quiet=True) != 0
 

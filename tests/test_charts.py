@@ -35,6 +35,9 @@ def _all_books_charts() -> dict[str, alt.Chart]:
         "effect_direction": charts.effect_direction(joined, "organ", label="study_id"),
         "retention": charts.retention(secretome.load("drying"), label="study_id"),
         "factor_matrix": charts.factor_matrix(secretome.load("factors"), label="study_id"),
+        "production": charts.production_conditions(
+            secretome.load("production"), ["cell_source", "oxygen", "hours"]
+        ),
         "claims_ledger": charts.claims_ledger(secretome.load("claim_evidence")),
     }
 
@@ -151,3 +154,18 @@ def test_palette_keeps_its_contrast_with_white() -> None:
         for page in ("#ffffff", "#14181e"):
             light, dark = sorted((luminance(colour), luminance(page)), reverse=True)
             assert (light + 0.05) / (dark + 0.05) >= 3, (colour, page)
+
+
+def test_parallel_view_keeps_absent_values_apart() -> None:
+    frame = pd.DataFrame({"a": ["x", "x", "NS"], "b": ["p", "q", "q"]})
+    spec = charts.production_conditions(frame, ["a", "b"]).to_dict()
+    rows = [r for d in spec["datasets"].values() for r in d if "value" in r]
+    absent = {r["value"] for r in rows if r["seen"] == "not seen"}
+    assert absent == {"not seen"}
+    widths = [r["n"] for d in spec["datasets"].values() for r in d if "x2" in r]
+    assert sum(widths) == len(frame)
+
+
+def test_parallel_view_needs_two_conditions() -> None:
+    with pytest.raises(ValueError, match="at least two conditions"):
+        charts.production_conditions(pd.DataFrame({"a": ["x"]}), ["a"])

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from published import bcg, stroke
 from secretome import effect_sizes as es
+
+from .published import bcg, stroke
 
 OUT = ["effect", "variance", "se", "ci_low", "ci_high"]
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,9 +15,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-import published as ref
 from secretome import effect_sizes as es
 from secretome import synthesis as sy
+
+from . import published as ref
 
 DIGITS = 1e-9  # relative; six significant digits would be 1e-6
 
@@ -33,7 +37,7 @@ def sets() -> dict[str, pd.DataFrame]:
 
 # --- published results ----------------------------------------------------------------------
 # Viechtbauer W. Conducting meta-analyses in R with the metafor package. J Stat Softw
-# 2010;36(3):1-48. doi:10.18637/jss.v036.i03, sections 3.2 to 3.6, prints four digits.
+# 2010;36(3):1-48., sections 3.2 to 3.6, prints four digits.
 
 
 def test_bcg_reml_published() -> None:
@@ -107,7 +111,7 @@ def test_fisher_published() -> None:
     # and 0.087 give chi-squared 11.42 on 6 degrees of freedom
     df = pd.DataFrame({"study_id": list("abc"), "direction": "favours product"})
     df["p"] = [2 * 0.145, 2 * 0.263, 2 * 0.087]
-    r = sy.direction_synthesis(df, p="p")
+    r = sy.direction_synthesis(df, p="p", coded_by="effect")
     assert r.fisher_p is not None
     assert round(stats.chi2.isf(r.fisher_p, 6), 2) == 11.42
 
@@ -294,6 +298,29 @@ def test_leave_one_out_and_cumulative_are_refits() -> None:
     assert steps["k"].tolist() == list(range(1, 14))
     assert steps["estimate"].iloc[-1] == pytest.approx(r.estimate, rel=1e-12)
     assert steps["estimate"].iloc[0] == pytest.approx(df["effect"].iloc[0], rel=1e-12)
+
+
+def test_five_lines_from_a_file_to_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "arms.csv"
+    ref.stroke().to_csv(path, index=False)
+
+    arms = es.from_arms(pd.read_csv(path), measure="SMD")
+    pooled = sy.meta_analysis(arms, label="trial")
+    plot = pooled.forest()
+    sentence = pooled.summary()
+
+    assert "of 9 studies: standardised mean difference −0.5" in sentence
+    assert sentence in plot.description
+
+
+def test_importing_is_cheap() -> None:
+    code = (
+        "import sys, secretome.synthesis, secretome.appraisal\n"
+        "heavy = {'scipy.stats', 'altair', 'meta_analyze'} & set(sys.modules)\n"
+        "raise SystemExit(', '.join(heavy) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 # --- documented answers to hard input -------------------------------------------------------
@@ -545,7 +572,7 @@ def votes(good: int, bad: int, **more: object) -> pd.DataFrame:
 @pytest.mark.parametrize(("good", "bad"), [(5, 0), (8, 2), (0, 7), (11, 11), (29, 4)])
 def test_sign_test_and_exact_interval(good: int, bad: int) -> None:
     n = good + bad
-    r = sy.direction_synthesis(votes(good, bad))
+    r = sy.direction_synthesis(votes(good, bad), coded_by="effect")
     tail = sum(math.comb(n, i) for i in range(max(good, bad), n + 1)) / 2**n
     assert r.sign_p == pytest.approx(min(1.0, 2 * tail), rel=1e-12)
     low = stats.beta.ppf(0.025, good, bad + 1) if good else 0.0
@@ -557,13 +584,20 @@ def test_sign_test_and_exact_interval(good: int, bad: int) -> None:
 
 
 def test_exact_interval_closed_form() -> None:
-    assert sy.direction_synthesis(votes(5, 0)).share_low == pytest.approx(0.025**0.2, rel=1e-9)
+    assert sy.direction_synthesis(votes(5, 0), coded_by="effect").share_low == pytest.approx(
+        0.025**0.2, rel=1e-9
+    )
 
 
 def test_too_few_to_show_anything() -> None:
-    assert "cannot fall below 0.05" in sy.direction_synthesis(votes(5, 0)).summary()
-    assert "cannot fall below 0.05" not in sy.direction_synthesis(votes(6, 0)).summary()
-    assert sy.direction_synthesis(votes(6, 0)).sign_p < 0.05
+    assert (
+        "cannot fall below 0.05" in sy.direction_synthesis(votes(5, 0), coded_by="effect").summary()
+    )
+    assert (
+        "cannot fall below 0.05"
+        not in sy.direction_synthesis(votes(6, 0), coded_by="effect").summary()
+    )
+    assert sy.direction_synthesis(votes(6, 0), coded_by="effect").sign_p < 0.05
 
 
 def test_a_study_with_many_outcomes_has_one_vote() -> None:
@@ -578,7 +612,7 @@ def test_a_study_with_many_outcomes_has_one_vote() -> None:
             + ["no comparator", "favours product"],
         }
     )  # fmt: skip
-    r = sy.direction_synthesis(df)
+    r = sy.direction_synthesis(df, coded_by="effect")
     assert (r.n_studies, r.favourable, r.unfavourable) == (6, 2, 1)
     assert (r.undecided, r.uncontrolled) == (2, 1)
     assert r.share_of_controlled == pytest.approx(2 / 5)
@@ -587,13 +621,55 @@ def test_a_study_with_many_outcomes_has_one_vote() -> None:
         "a": "favours product", "b": "favours comparator", "c": "undecided", "d": "undecided",
         "e": "no comparator", "f": "favours product",
     }  # fmt: skip
-    strict = sy.direction_synthesis(df, agreement=0.8)
+    strict = sy.direction_synthesis(df, agreement=0.8, coded_by="effect")
     assert strict.favourable == 1
+
+
+def test_undecided_studies_count_against_in_the_worst_case() -> None:
+    df = pd.concat([votes(9, 0), votes(7, 0).assign(direction="mixed")], ignore_index=True)
+    df["study_id"] = [f"s{i}" for i in range(16)]
+    r = sy.direction_synthesis(df, coded_by="effect")
+    assert r.sign_p == pytest.approx(2 / 2**9)
+    assert r.sign_p_worst == pytest.approx(stats.binomtest(9, 16).pvalue)
+    assert "With the 7 without one clear direction counted as unfavourable: 56 %" in r.summary()
+
+
+def test_counts_of_significant_results_are_described_and_not_tested() -> None:
+    df = votes(9, 1, p=0.01).assign(study_id=[f"s{i}" for i in range(10)])
+    more = votes(6, 4).assign(direction=["no clear difference"] * 6 + ["no comparator"] * 4)
+    more["study_id"] = [f"t{i}" for i in range(10)]
+    r = sy.direction_synthesis(pd.concat([df, more]), coded_by="significance")
+    assert r.sign_p is None
+    assert r.sign_p_worst is None
+    assert r.share == r.share_of_controlled == pytest.approx(9 / 16)
+    assert r.share_low == pytest.approx(stats.beta.ppf(0.025, 9, 8), rel=1e-9)
+    assert "coded by significance, so no test" in r.summary()
+    assert "sign test" not in r.summary()
+    with pytest.raises(ValueError, match="only the significant p-values have a sign"):
+        sy.direction_synthesis(df, coded_by="significance", p="p")
+    with pytest.raises(TypeError, match="coded_by"):
+        sy.direction_synthesis(df)  # type: ignore[call-arg]
+    with pytest.raises(ValueError, match="coded_by is 'p'"):
+        sy.direction_synthesis(df, coded_by="p")  # type: ignore[arg-type]
+
+
+def test_mostly_unclear_outcomes_give_no_direction() -> None:
+    df = pd.DataFrame(
+        {
+            "study_id": ["a"] * 4 + ["b"] * 4,
+            "direction": ["favours product"]
+            + ["no clear difference"] * 3
+            + ["favours product"] * 2
+            + ["no clear difference"] * 2,
+        }
+    )
+    r = sy.direction_synthesis(df, coded_by="effect")
+    assert (r.favourable, r.undecided) == (1, 1)
 
 
 def test_combined_p_values_by_hand() -> None:
     p, n = [0.01, 0.2, 0.6], [30, 10, 50]
-    r = sy.direction_synthesis(votes(2, 1, p=p, n=n), p="p", n="n")
+    r = sy.direction_synthesis(votes(2, 1, p=p, n=n), p="p", n="n", coded_by="effect")
     one = np.array([0.005, 0.1, 0.7])
     assert r.fisher_p == pytest.approx(stats.chi2.sf(-2 * np.log(one).sum(), 6), rel=1e-12)
     z, w = stats.norm.isf(one), np.sqrt(n)
@@ -605,7 +681,7 @@ def test_combined_p_values_by_hand() -> None:
 
 
 def test_tiny_p_values_keep_their_digits() -> None:
-    r = sy.direction_synthesis(votes(2, 0, p=[1e-200, 1e-200]), p="p")
+    r = sy.direction_synthesis(votes(2, 0, p=[1e-200, 1e-200]), p="p", coded_by="effect")
     assert r.stouffer_p is not None
     assert r.fisher_p is not None
     assert 0 <= r.stouffer_p < 1e-300
@@ -615,13 +691,13 @@ def test_tiny_p_values_keep_their_digits() -> None:
 @pytest.mark.parametrize("bad", [0.0, 1.5, -0.2])
 def test_p_value_out_of_bounds_names_its_study(bad: float) -> None:
     with pytest.raises(ValueError, match="p in 's1'"):
-        sy.direction_synthesis(votes(2, 1, p=[0.1, bad, 0.2]), p="p")
+        sy.direction_synthesis(votes(2, 1, p=[0.1, bad, 0.2]), p="p", coded_by="effect")
 
 
 def test_missing_p_values_are_left_out_and_counted() -> None:
-    r = sy.direction_synthesis(votes(2, 1, p=[0.1, None, 0.2]), p="p")
+    r = sy.direction_synthesis(votes(2, 1, p=[0.1, None, 0.2]), p="p", coded_by="effect")
     assert r.n_p == 2
-    none = sy.direction_synthesis(votes(2, 1, p=[None, None, None]), p="p")
+    none = sy.direction_synthesis(votes(2, 1, p=[None, None, None]), p="p", coded_by="effect")
     assert none.fisher_p is None
     assert "none were combined" in none.summary()
 
@@ -629,19 +705,25 @@ def test_missing_p_values_are_left_out_and_counted() -> None:
 def test_p_values_of_one_study_are_not_independent() -> None:
     df = votes(3, 0, p=[0.1, 0.2, 0.3]).assign(study_id=["a", "a", "b"])
     with pytest.raises(ValueError, match="not independent"):
-        sy.direction_synthesis(df, p="p")
+        sy.direction_synthesis(df, p="p", coded_by="effect")
 
 
 def test_directions_that_are_no_words() -> None:
     with pytest.raises(ValueError, match="direction in 's0'"):
-        sy.direction_synthesis(votes(1, 0).assign(direction="significant"))
+        sy.direction_synthesis(votes(1, 0).assign(direction="significant"), coded_by="effect")
     with pytest.raises(ValueError, match="nothing to"):
-        sy.direction_synthesis(votes(1, 0).assign(direction="mixed"))
+        sy.direction_synthesis(votes(1, 0).assign(direction="mixed"), coded_by="effect")
 
 
 def test_directions_from_effects() -> None:
     df = pd.DataFrame({"effect": [0.3, -0.1, 0.0]})
     words = ["favours product", "favours comparator", "no clear difference"]
+    by_row = df.assign(better=["lower", "higher", "higher"])
+    assert sy.directions(by_row, higher_is_better="better").tolist() == [
+        words[1], words[1], words[2],
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="higher or lower"):
+        sy.directions(df.assign(better="neither"), higher_is_better="better")
     assert sy.directions(df).tolist() == words
     turned = sy.directions(df, higher_is_better=False).tolist()
     assert turned == [words[1], words[0], words[2]]
@@ -741,7 +823,10 @@ def test_reml_against_fifty_digits_on_any_table(rows) -> None:  # type: ignore[n
 @given(st.integers(0, 15), st.integers(0, 15))
 def test_turning_the_directions_mirrors_the_share(good: int, bad: int) -> None:
     assume(good + bad > 0)
-    a, b = sy.direction_synthesis(votes(good, bad)), sy.direction_synthesis(votes(bad, good))
+    a, b = (
+        sy.direction_synthesis(votes(good, bad), coded_by="effect"),
+        sy.direction_synthesis(votes(bad, good), coded_by="effect"),
+    )
     assert a.share == pytest.approx(1 - b.share)
     assert a.share_low == pytest.approx(1 - b.share_high, abs=1e-12)
     assert a.sign_p == pytest.approx(b.sign_p)

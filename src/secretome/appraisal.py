@@ -21,11 +21,11 @@ The chapters *Risk of bias and certainty* and *What the claims are worth* use th
 
 References
 ----------
-Sterne JAC and colleagues. RoB 2. BMJ 2019;366:l4898. doi:10.1136/bmj.l4898
-Sterne JA and colleagues. ROBINS-I. BMJ 2016;355:i4919. doi:10.1136/bmj.i4919
+Sterne JAC and colleagues. RoB 2. BMJ 2019;366:l4898.
+Sterne JA and colleagues. ROBINS-I. BMJ 2016;355:i4919.
 Hooijmans CR and colleagues. SYRCLE's risk of bias tool for animal studies. BMC Med Res
-Methodol 2014;14:43. doi:10.1186/1471-2288-14-43
-Guyatt GH and colleagues. GRADE. BMJ 2008;336:924-926. doi:10.1136/bmj.39489.470347.AD
+Methodol 2014;14:43.
+Guyatt GH and colleagues. GRADE. BMJ 2008;336:924-926.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Tool:
         Allowed words from best to worst; ``no information`` is the last and has no rank.
     has_overall : bool
         Whether the instrument defines an overall judgement.
-    doi : str
+    reference : str
         Where it was published.
     """
 
@@ -88,7 +88,7 @@ class Tool:
     domains: tuple[str, ...]
     judgements: tuple[str, ...]
     has_overall: bool
-    doi: str
+    reference: str
 
 
 TOOLS: dict[str, Tool] = {
@@ -105,7 +105,7 @@ TOOLS: dict[str, Tool] = {
             ),
             ("low", "some concerns", "high", NO_INFORMATION),
             True,
-            "10.1136/bmj.l4898",
+            "Sterne and colleagues, BMJ 2019",
         ),
         Tool(
             "ROBINS-I",
@@ -120,7 +120,7 @@ TOOLS: dict[str, Tool] = {
             ),
             ("low", "moderate", "serious", "critical", NO_INFORMATION),
             True,
-            "10.1136/bmj.i4919",
+            "Sterne and colleagues, BMJ 2016",
         ),
         Tool(
             "SYRCLE",
@@ -139,7 +139,7 @@ TOOLS: dict[str, Tool] = {
             ("low", "unclear", "high", NO_INFORMATION),
             # its authors advise against a summary score
             False,
-            "10.1186/1471-2288-14-43",
+            "Hooijmans and colleagues, BMC Med Res Methodol 2014",
         ),
     )
 }
@@ -801,16 +801,14 @@ def reporting_completeness(
 
 VERDICTS: dict[str, str] = {
     "untested": "no study was found that bears on the claim",
-    "result not seen": "studies belong to the claim, but what they found could not be read",
-    "not supported by what was read": "studies were read, and none of them applies to the claim",
+    "not supported by what was read": "no study found speaks to the claim where it was read",
     "contradicted": "studies speak against the claim, and at most half as many otherwise",
     "contested": "studies disagree, or are mixed within themselves",
     "supported": "studies speak for the claim, none against it, and at most half as many are mixed",
 }
 """The verdicts and what they mean."""
 
-_BEARINGS = ("for", "against", "mixed", "not applicable")
-_NOT_SEEN = "result not seen"
+_BEARINGS = ("for", "against", "mixed", "not applicable", "result not seen")
 _DEPTHS = ("registry record", "abstract", "table or figure page", "full text")
 
 
@@ -837,8 +835,8 @@ def claims_verdict(
         All claims, so that those without any evidence are listed too; those in `evidence` when
         left out.
     claim, study, bearing : str
-        Columns; the bearing is ``for``, ``against``, ``mixed``, ``not applicable`` or ``result
-        not seen`` (the study belongs to the claim, but what it found could not be read).
+        Columns; the bearing is ``for``, ``against``, ``mixed``, ``not applicable``, or ``result
+        not seen`` where the study belongs to the claim but its result could not be read.
     depth : str, optional
         Column with the depth of reading.
     least_depth : str, optional
@@ -854,10 +852,11 @@ def claims_verdict(
     Returns
     -------
     pandas.DataFrame
-        One row a claim, in order: numbers of studies ``for``, ``against``, ``mixed``,
-        ``not applicable`` and ``result not seen``; ``left_out`` (rows that depth or checking
-        left out); ``full_text`` and ``checked`` (of the studies that bear on it, where those
-        columns are given); ``verdict`` and ``because``.
+        One row a claim, in order: numbers of studies ``for``, ``against``, ``mixed``, ``not
+        applicable`` and ``result not seen``; ``left_out`` (rows that depth or checking left
+        out); ``full_text`` and ``checked`` (of the studies that bear on it, where those columns
+        are given);
+        ``verdict`` and ``because``.
 
     Raises
     ------
@@ -868,12 +867,11 @@ def claims_verdict(
     Notes
     -----
     The rule.  A study with rows both for and against a claim, or any mixed row, is *mixed*.
-    Let F, A, M be the numbers of studies for, against and mixed, N of those that do not apply,
-    U of those whose result was not seen; these last are counted and never weighed.
+    Let F, A, M be the numbers of studies for, against and mixed, N of those that do not apply
+    or whose result was not seen; these never decide.
 
     ========================================  ===================================
-    F = A = M = N = U = 0                     untested
-    F = A = M = N = 0, U > 0                  result not seen
+    F = A = M = N = 0                         untested
     F = A = M = 0, N > 0                      not supported by what was read
     A > 0, and 2·(F + M) ≤ A                  contradicted
     F > 0, A = 0, and 2·M ≤ F                 supported, with its certainty
@@ -930,13 +928,13 @@ def claims_verdict(
     for one in listed:
         mine = evidence[claim].astype(str) == one
         part = evidence[mine & keep]
-        count = dict.fromkeys((*_BEARINGS, _NOT_SEEN), 0)
+        count = dict.fromkeys(_BEARINGS, 0)
         bears: list[Any] = []
         for who in first_seen(part[study]):
             said = set(part.loc[part[study] == who, bearing])
             word = _one_bearing(said)
             count[word] += 1
-            if word not in ("not applicable", _NOT_SEEN):
+            if word in ("for", "against", "mixed"):
                 bears.append(who)
         verdict, because = _verdict(count, graded.get(one))
         row: dict[str, Any] = {claim: one, **count, "left_out": int((mine & ~keep).sum())}
@@ -960,8 +958,7 @@ def _check_evidence(
     for column in (claim, study):
         absent = evidence[column].isna().to_numpy(dtype=bool)
         complaints.add(absent, column, raw_values(evidence, column), "must not be empty")
-    allowed: dict[str, tuple[str, ...]] = {bearing: (*_BEARINGS, _NOT_SEEN)}
-    allowed |= {} if depth is None else {depth: _DEPTHS}
+    allowed = {bearing: _BEARINGS} | ({} if depth is None else {depth: _DEPTHS})
     for column, words in allowed.items():
         unknown = ~evidence[column].isin(words).to_numpy(dtype=bool)
         shown = raw_values(evidence, column)
@@ -970,24 +967,20 @@ def _check_evidence(
 
 
 def _one_bearing(said: set[str]) -> str:
-    bears = said - {"not applicable", _NOT_SEEN}
+    bears = said - {"not applicable", "result not seen"}
     if not bears:
-        return "not applicable" if "not applicable" in said else _NOT_SEEN
+        return "result not seen" if "result not seen" in said else "not applicable"
     return bears.pop() if len(bears) == 1 else "mixed"
 
 
 def _verdict(count: Mapping[str, int], level: str | None) -> tuple[str, str]:
-    f, a, m, n = (count[b] for b in _BEARINGS)
-    unseen = count[_NOT_SEEN]
-    beside = f" Of {unseen} more the result was not seen." if unseen else ""
-    told = f"{f} for, {a} against, {m} mixed, {n} not applicable.{beside}"
+    f, a, m, n, unseen = (count[b] for b in _BEARINGS)
+    told = f"{f} for, {a} against, {m} mixed, {n} not applicable"
+    told += f", {unseen} with a result not seen." if unseen else "."
     if not (f or a or m):
-        if n:
-            text = f"None of {n} {'study' if n == 1 else 'studies'} read applies to it.{beside}"
-            return "not supported by what was read", text
-        if unseen:
-            return "result not seen", f"The result was not seen in {unseen}, and there is no other."
-        return "untested", "No study was found that bears on it."
+        if not (n or unseen):
+            return "untested", "No study was found that bears on it."
+        return "not supported by what was read", told
     if a and 2 * (f + m) <= a:
         return "contradicted", told
     if f and not a and 2 * m <= f:
@@ -1017,8 +1010,8 @@ def citations_that_do_not_carry(
     Returns
     -------
     pandas.DataFrame
-        The rows with ``cited`` yes and a bearing other than ``for``, with all their columns.  A
-        paper whose result was not seen is not among them: of it nothing can be said.
+        The rows with ``cited`` yes and a bearing other than ``for``, with all their columns.
+        Rows whose result was not seen are left out: they do not show that it fails.
 
     Raises
     ------
@@ -1042,5 +1035,5 @@ def citations_that_do_not_carry(
     complaints.add(odd, cited, raw_values(evidence, cited), "must be yes or no")
     complaints.throw()
     _check_evidence(evidence, claim, study, bearing, None)
-    silent = evidence[bearing].isin(["for", _NOT_SEEN])
-    return evidence[(evidence[cited] == "yes") & ~silent].reset_index(drop=True)
+    fails = ~evidence[bearing].isin(["for", "result not seen"])
+    return evidence[(evidence[cited] == "yes") & fails].reset_index(drop=True)

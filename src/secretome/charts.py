@@ -17,6 +17,7 @@ The chapter *Clinical evidence by condition* uses most of them.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -33,6 +34,8 @@ __all__ = [
     "evidence_map_reading",
     "factor_matrix",
     "factor_matrix_reading",
+    "production_conditions",
+    "production_conditions_reading",
     "record_flow",
     "record_flow_reading",
     "retention",
@@ -904,3 +907,184 @@ def claims_ledger(
     rule = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=INK).encode(x="x:Q")
     chart = (rule + marks_chart).properties(width=_WIDTH, height=18 * frame[claim].nunique())
     return _style(chart, reading)
+
+
+# --- production conditions ------------------------------------------------------------------
+
+_ABSENT = {"NR", "NS", "NA", "UNCLEAR", "nan", "<NA>", ""}
+
+
+def _lumped(frame: pd.DataFrame, columns: Sequence[str], most: int) -> pd.DataFrame:
+    """Text of each column with absent values and rare values under one name each."""
+    shown = frame[list(columns)].astype(str).reset_index(drop=True)
+    for column in columns:
+        absent = shown[column].isin(_ABSENT)
+        common = shown.loc[~absent, column].value_counts().index[:most]
+        rare = ~absent & ~shown[column].isin(common)
+        shown.loc[rare, column] = "another value"
+        shown.loc[absent, column] = "not seen"
+    return shown
+
+
+def production_conditions_reading(frame: pd.DataFrame, columns: Sequence[str]) -> str:
+    """One sentence that reads a view of production conditions.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a protocol.
+    columns : sequence of str
+        Conditions, in the order of the work.
+
+    Returns
+    -------
+    str
+        Number of protocols, of distinct paths, and of protocols that show every condition.
+    """
+    _need(frame, *columns)
+    if frame.empty:
+        return "No protocols to draw."
+    shown = _lumped(frame, columns, most=10**6)
+    whole = int((shown != "not seen").all(axis=1).sum())
+    return (
+        f"{_count(len(frame), 'protocol')} on {_count(len(shown.drop_duplicates()), 'path')} "
+        f"through {_count(len(columns), 'condition')}; {whole} "
+        f"{'shows' if whole == 1 else 'show'} every one of them."
+    )
+
+
+def production_conditions(frame: pd.DataFrame, columns: Sequence[str], *, most: int = 6) -> Any:
+    """Parallel view of production conditions: which choice goes with which.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a protocol.
+    columns : sequence of str
+        Conditions, from left to right, for example source, oxygen and hours.
+    most : int
+        So many of the commonest values of a condition keep their name; the others stand
+        together as *another value*.  Absent values stand apart as *not seen*.
+
+    Returns
+    -------
+    altair.Chart
+        One column a condition, one dot a value, lines between values of the same protocol;
+        their width is the number of protocols.
+
+    Raises
+    ------
+    KeyError
+        If a column is not in the table.
+    ValueError
+        If fewer than two conditions are given.
+
+    Notes
+    -----
+    Explained in the chapter *Making and measuring conditioned medium*.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.charts import production_conditions
+    >>> df = pd.DataFrame({"source": ["fat", "cord"], "oxygen": ["1 %", "NS"]})
+    >>> production_conditions(df, ["source", "oxygen"]).description
+    '2 protocols on 2 paths through 2 conditions; 1 shows every one of them.'
+    """
+    if len(columns) < 2:
+        raise ValueError(
+            f"A parallel view needs at least two conditions; got {list(columns)}. "
+            f"Columns: {', '.join(map(str, frame.columns))}."
+        )
+    reading = production_conditions_reading(frame, columns)
+    if frame.empty:
+        return _empty(reading)
+    shown = _lumped(frame, columns, most)
+    dots = []
+    for place, column in enumerate(columns):
+        counts = shown[column].value_counts()
+        last = [v for v in ("another value", "not seen") if v in counts.index]
+        order = [v for v in counts.index if v not in last] + last
+        for height, value in enumerate(order):
+            dots.append(
+                {
+                    "condition": column.replace("_", " "),
+                    "x": place,
+                    "y": height,
+                    "value": value,
+                    "n": int(counts[value]),
+                    "seen": "seen" if value != "not seen" else "not seen",
+                }
+            )
+    nodes = pd.DataFrame(dots)
+    place_of = {(d["x"], d["value"]): d["y"] for d in dots}
+    lines = []
+    for left in range(len(columns) - 1):
+        pairs = shown.groupby([columns[left], columns[left + 1]]).size().reset_index()
+        for one, two, n in pairs.itertuples(index=False):
+            lines.append(
+                {
+                    "x": left,
+                    "y": place_of[left, one],
+                    "x2": left + 1,
+                    "y2": place_of[left + 1, two],
+                    "n": int(n),
+                }
+            )
+    x = alt.X(
+        "x:Q",
+        title=None,
+        scale=alt.Scale(domain=[-0.1, len(columns) - 0.4]),
+        axis=alt.Axis(
+            values=list(range(len(columns))),
+            labelExpr=f"{[c.replace('_', ' ') for c in columns]}[datum.value]",
+            orient="top",
+            grid=False,
+            domain=False,
+            ticks=False,
+            labelAlign="left",
+            labelFontWeight=600,
+        ),
+    )
+    deepest = int(nodes["y"].max())
+    y = alt.Y(
+        "y:Q", axis=None, scale=alt.Scale(reverse=True, domain=[-0.6, deepest + 0.3], nice=False)
+    )
+    links = (
+        alt.Chart(pd.DataFrame(lines))
+        .mark_rule(color=PALETTE["sky"], opacity=0.45)
+        .encode(
+            x=x,
+            y=y,
+            x2="x2:Q",
+            y2="y2:Q",
+            strokeWidth=alt.StrokeWidth("n:Q", scale=alt.Scale(range=[1.5, 9]), legend=None),
+        )
+    )
+    points = (
+        alt.Chart(nodes)
+        .mark_point(size=70, color=PALETTE["blue"], strokeWidth=2)
+        .encode(
+            x=x,
+            y=y,
+            fill=alt.Fill(
+                "seen:N",
+                scale=alt.Scale(
+                    domain=["seen", "not seen"], range=[PALETTE["blue"], "transparent"]
+                ),
+                legend=None,
+            ),
+            tooltip=["condition", "value", alt.Tooltip("n", title="protocols")],
+        )
+    )
+    labels = (
+        alt.Chart(
+            nodes.assign(
+                label=nodes["value"].str.slice(0, 24) + " (" + nodes["n"].astype(str) + ")"
+            )
+        )
+        .mark_text(align="left", dx=8, dy=-9, fontSize=11, color=INK)
+        .encode(x=x, y=y, text="label:N")
+    )
+    height = 38 * (deepest + 1)
+    return _style((links + points + labels).properties(width=_WIDTH, height=height), reading)

@@ -37,7 +37,7 @@ The chapter *Synthesis* uses this module.
 References
 ----------
 Hedges LV. Distribution theory for Glass's estimator of effect size and related estimators.
-J Educ Stat 1981;6:107-128. doi:10.3102/10769986006002107
+J Educ Stat 1981;6:107-128.
 Higgins JPT, Li T, Deeks JJ (editors). Chapter 6: Choosing effect measures and computing
 estimates of effect. Cochrane Handbook for Systematic Reviews of Interventions.
 """
@@ -186,7 +186,7 @@ def hedges_correction(df: Any) -> Any:
 
     References
     ----------
-    Hedges 1981, equation 6e. doi:10.3102/10769986006002107
+    Hedges 1981, equation 6e.
 
     Examples
     --------
@@ -388,7 +388,7 @@ def from_arms(
     References
     ----------
     Hedges LV, Gurevitch J, Curtis PS. Ecology 1999;80:1150-1156 (lnRR).
-    Lajeunesse MJ. Ecology 2015;96:2056-2063. doi:10.1890/14-2402.1
+    Lajeunesse MJ. Ecology 2015;96:2056-2063.
 
     Examples
     --------
@@ -642,7 +642,7 @@ def from_proportions(
     -----
     On the logit scale 0.5 is added to events and non-events where either is zero.  The
     Freeman-Tukey double arcsine is left out on purpose: its back-transformation can mislead
-    (Schwarzer and colleagues 2019, doi:10.1002/jrsm.1348).
+    (Schwarzer and colleagues 2019).
 
     A proportion without a control says nothing about the effect of a treatment.
 
@@ -733,7 +733,6 @@ def from_change(
     References
     ----------
     Becker BJ. Br J Math Stat Psychol 1988;41:257-278.
-    doi:10.1111/j.2044-8317.1988.tb00901.x
 
     Examples
     --------
@@ -896,9 +895,8 @@ def mean_sd_from_quartiles(
 
     References
     ----------
-    Wan X and colleagues. BMC Med Res Methodol 2014;14:135. doi:10.1186/1471-2288-14-135
+    Wan X and colleagues. BMC Med Res Methodol 2014;14:135.
     Luo D and colleagues. Stat Methods Med Res 2018;27:1785-1805.
-    doi:10.1177/0962280216669183
 
     Examples
     --------

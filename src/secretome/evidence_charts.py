@@ -441,7 +441,7 @@ def funnel(
     -------
     altair.Chart
         Effect against standard error, the most precise on top.  The contours lie around no
-        effect (Peters and colleagues 2008, doi:10.1016/j.jclinepi.2007.11.010); measures
+        effect (Peters and colleagues 2008); measures
         without one, such as proportions, get a 95 % funnel around the mean.
 
     Raises
@@ -692,13 +692,16 @@ def albatross(
 
     Notes
     -----
+    Where directions are coded only for significant results, all others are left out and the plot
+    shows a selection: code the direction of every effect first
+    (:func:`secretome.synthesis.directions`).
+
     Contours: the p-value of a standardised mean difference *d* between two groups of n/2, with
     variance ``4/n + d²/(2·n)``.
 
     References
     ----------
     Harrison S and colleagues. The albatross plot. Res Synth Methods 2017;8:281-289.
-    doi:10.1002/jrsm.1239
 
     Examples
     --------

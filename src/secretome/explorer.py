@@ -395,6 +395,23 @@ class EvidenceExplorer(anywidget.AnyWidget):
         data, metadata = bundle
         return {**data, "text/plain": repr(self), "text/html": self._fallback_html()}, metadata
 
+    def _expected_height(self) -> int:
+        """Height in rem, in steps of 8, that the explorer will take in a column of text."""
+        settings = self.settings
+        height = 3.4 + 2.5 + 1.5  # bar, count of rows, signs
+        if settings["map"] is not None:
+            rows, columns = (min(len(self.cells[i][1]), 40) for i in settings["map"])
+            narrow = settings["design"] is not None and columns > 6
+            height += 13.5 + rows * (2.9 if narrow else 2.15)
+        elif settings["year"] is not None or settings["direction"] is not None:
+            height += 24
+        if settings["facets"]:
+            height += 3.5
+        height += 3 + min(2.9 * min(self._size, settings["page_size"]), 40)
+        if self._size > settings["page_size"]:
+            height += 3
+        return int(min(max(round(height / 8) * 8, 16), 128))
+
     def _fallback_html(self) -> str:
         """Plain table for readers without scripts, and the place of the explorer on a page."""
         table = self._table
@@ -428,7 +445,8 @@ class EvidenceExplorer(anywidget.AnyWidget):
         title = _shown_text(self._title)
         return (
             f'<div class="secretome-explorer-static" data-explorer-model="{self.model_id}" '
-            f'data-explorer-name="{html.escape(self._name)}" data-explorer-version="{_version()}">'
+            f'data-explorer-name="{html.escape(self._name)}" data-explorer-version="{_version()}" '
+            f'data-explorer-height="{self._expected_height()}">'
             f'<div class="ee-fallback">{note}'
             f'<div class="ee-plain-scroll" role="region" tabindex="0" '
             f'aria-label="{html.escape(_visible(self._title))}">'

@@ -52,11 +52,11 @@ meta-analyses. Cochrane Handbook for Systematic Reviews of Interventions.
 McKenzie JE, Brennan SE. Chapter 12: Synthesizing and presenting findings using other
 methods. Same work.
 Campbell M and colleagues. Synthesis without meta-analysis (SWiM) in systematic reviews:
-reporting guideline. BMJ 2020;368:l6890. doi:10.1136/bmj.l6890
+reporting guideline. BMJ 2020;368:l6890.
 Viechtbauer W. Confidence intervals for the amount of heterogeneity in meta-analysis.
-Stat Med 2007;26:37-52. doi:10.1002/sim.2514
+Stat Med 2007;26:37-52.
 Higgins JPT, Thompson SG. Quantifying heterogeneity in a meta-analysis.
-Stat Med 2002;21:1539-1558. doi:10.1002/sim.1186
+Stat Med 2002;21:1539-1558.
 """
 
 from __future__ import annotations
@@ -489,8 +489,8 @@ def meta_analysis(
 
     References
     ----------
-    Hartung J, Knapp G. Stat Med 2001;20:1771-1782 and 3875-3889. doi:10.1002/sim.791
-    Viechtbauer W. J Educ Behav Stat 2005;30:261-293 (REML). doi:10.3102/10769986030003261
+    Hartung J, Knapp G. Stat Med 2001;20:1771-1782 and 3875-3889.
+    Viechtbauer W. J Educ Behav Stat 2005;30:261-293 (REML).
 
     Examples
     --------
@@ -1009,8 +1009,8 @@ def meta_regression(
 
     References
     ----------
-    Thompson SG, Higgins JPT. Stat Med 2002;21:1559-1573. doi:10.1002/sim.1187
-    Knapp G, Hartung J. Stat Med 2003;22:2693-2710. doi:10.1002/sim.1482
+    Thompson SG, Higgins JPT. Stat Med 2002;21:1559-1573.
+    Knapp G, Hartung J. Stat Med 2003;22:2693-2710.
 
     Examples
     --------
@@ -1417,7 +1417,7 @@ def egger(result: MetaAnalysis) -> AsymmetryTest:
 
     References
     ----------
-    Egger M and colleagues. BMJ 1997;315:629-634. doi:10.1136/bmj.315.7109.629
+    Egger M and colleagues. BMJ 1997;315:629-634.
 
     Examples
     --------
@@ -1470,7 +1470,7 @@ def begg(result: MetaAnalysis) -> AsymmetryTest:
 
     References
     ----------
-    Begg CB, Mazumdar M. Biometrics 1994;50:1088-1101. doi:10.2307/2533446
+    Begg CB, Mazumdar M. Biometrics 1994;50:1088-1101.
 
     Examples
     --------
@@ -1579,7 +1579,7 @@ def trim_and_fill(
 
     References
     ----------
-    Duval S, Tweedie R. Biometrics 2000;56:455-463. doi:10.1111/j.0006-341X.2000.00455.x
+    Duval S, Tweedie R. Biometrics 2000;56:455-463.
 
     Examples
     --------
@@ -1665,12 +1665,18 @@ class DirectionSynthesis:
         Studies with outcomes on both sides, or with no clear direction.
     uncontrolled : int
         Studies without a comparator; they have no direction.
+    coded_by : str
+        ``"effect"`` or ``"significance"``: what the directions were judged by.
     share, share_low, share_high : float
-        Favourable among those tested, with the exact (Clopper-Pearson) interval.
+        Favourable among those with a side, with the exact (Clopper-Pearson) interval; among all
+        controlled studies where directions were coded by significance.
     share_of_controlled : float
         Favourable among all controlled studies, the undecided counted as not favourable.
-    sign_p : float
-        Two-sided exact sign test of a share of one half.
+    sign_p : float or None
+        Two-sided exact sign test of a share of one half; None where directions were coded by
+        significance.
+    sign_p_worst : float or None
+        The same with every undecided study counted as unfavourable.
     fisher_p, stouffer_p : float or None
         Combined one-sided p-values for benefit; None where no p-values were given.
     n_p : int
@@ -1690,11 +1696,13 @@ class DirectionSynthesis:
     unfavourable: int
     undecided: int
     uncontrolled: int
+    coded_by: str
     share: float
     share_low: float
     share_high: float
     share_of_controlled: float
-    sign_p: float
+    sign_p: float | None
+    sign_p_worst: float | None
     fisher_p: float | None
     stouffer_p: float | None
     n_p: int
@@ -1711,20 +1719,32 @@ class DirectionSynthesis:
 
     def summary(self) -> str:
         """The synthesis in sentences, the SWiM warning included."""
-        tested = self.favourable + self.unfavourable
-        beside = []
-        if self.undecided:
-            beside.append(f"{self.undecided} without one clear direction")
-        if self.uncontrolled:
-            beside.append(f"{self.uncontrolled} without a comparator")
-        apart = f" ({', '.join(beside)}, not tested)" if beside else ""
-        text = (
-            f"Of {_studies(self.n_studies)}, {tested} have a direction{apart}: {self.favourable} "
-            f"favour the treatment and {self.unfavourable} the comparator, "
-            f"{_per_cent(self.share)} ({100 * self.level:g} % interval "
-            f"{_per_cent(self.share_low)} to {_per_cent(self.share_high)}), sign test "
-            f"{p_text(self.sign_p)}."
-        )
+        per = f"{100 * self.level:g} % interval"
+        span = f"{_per_cent(self.share_low)} to {_per_cent(self.share_high)}"
+        apart = f" {self.uncontrolled} without a comparator stand apart." * bool(self.uncontrolled)
+        if self.sign_p is None or self.sign_p_worst is None:
+            text = (
+                f"Of {_studies(self.n_studies - self.uncontrolled)} with a comparator, "
+                f"{self.favourable} report a difference in favour of the treatment, "
+                f"{self.unfavourable} of the comparator, {self.undecided} neither: "
+                f"{_per_cent(self.share)} ({per} {span}).{apart} The directions were coded by "
+                "significance, so no test is made of them."
+            )
+        else:
+            tested = self.favourable + self.unfavourable
+            text = (
+                f"Of {_studies(tested)} with a direction, {self.favourable} "
+                f"{'favours' if self.favourable == 1 else 'favour'} the treatment and "
+                f"{self.unfavourable} the comparator: {_per_cent(self.share)} ({per} {span}), "
+                f"sign test {p_text(self.sign_p)}."
+            )
+            if self.undecided:
+                text += (
+                    f" With the {self.undecided} without one clear direction counted as "
+                    f"unfavourable: {_per_cent(self.share_of_controlled)}, "
+                    f"{p_text(self.sign_p_worst)}."
+                )
+            text += apart
         if self.fisher_p is not None and self.stouffer_p is not None:
             text += (
                 f" Combined p-values of {_studies(self.n_p)} for benefit: Fisher "
@@ -1738,11 +1758,14 @@ class DirectionSynthesis:
         return _one_row(self)
 
 
+_BETTER: dict[Any, int] = {"higher": 1, "lower": -1, True: 1, False: -1}
+
+
 def directions(
     df: pd.DataFrame,
     effect: str = "effect",
     *,
-    higher_is_better: bool = True,
+    higher_is_better: bool | str = True,
     favourable: str = "favours product",
     unfavourable: str = "favours comparator",
     undecided: str = "no clear difference",
@@ -1756,8 +1779,9 @@ def directions(
         One row an effect.
     effect : str
         Column with effects on the scale of analysis (0 is no effect).
-    higher_is_better : bool
-        Whether a positive effect is a benefit.
+    higher_is_better : bool or str
+        Whether a positive effect is a benefit, or a column that holds ``higher`` or ``lower``
+        (or True and False) for each row.
     favourable, unfavourable, undecided : str
         Words for effects that are a benefit, a harm, or exactly 0.
     label : str, optional
@@ -1782,8 +1806,18 @@ def directions(
     """
     complaints = Complaints(row_names(df, label))
     y = numbers(df, effect, complaints)
+    turn: Any = 1 if higher_is_better else -1
+    if isinstance(higher_is_better, str):
+        need(df, higher_is_better)
+        turn = np.array([_BETTER.get(v, 0) for v in df[higher_is_better].tolist()])
+        complaints.add(
+            turn == 0,
+            higher_is_better,
+            raw_values(df, higher_is_better),
+            "must say which way is better: higher or lower",
+        )
     complaints.throw()
-    sign = np.sign(y) * (1 if higher_is_better else -1)
+    sign = np.sign(y) * turn
     words = np.select([sign > 0, sign < 0], [favourable, unfavourable], undecided)
     return pd.Series(words, index=df.index, name="direction", dtype=str)
 
@@ -1797,6 +1831,7 @@ def direction_synthesis(
     unfavourable: str = "favours comparator",
     uncontrolled: str = "no comparator",
     other: Sequence[str] = ("no clear difference", "mixed"),
+    coded_by: Literal["effect", "significance"],
     agreement: float = 0.7,
     p: str | None = None,
     n: str | None = None,
@@ -1809,13 +1844,17 @@ def direction_synthesis(
     df : pandas.DataFrame
         One row an outcome; a study may have several.
     direction : str
-        Column with the direction of effect, judged from the numbers and not from p-values.
+        Column with the direction of each outcome.
     study : str
         Column that tells which rows belong to one study.
     favourable, unfavourable, uncontrolled : str
         Words for benefit, harm and no comparator.
     other : sequence of str
         Words that give no side.
+    coded_by : {"effect", "significance"}
+        What the directions were judged by: the effect whatever its p-value, as SWiM asks (see
+        :func:`directions`), or a significant difference.  There is no default, because the
+        second is a count of significant results: it is described, and not tested.
     agreement : float
         A study takes the direction of its outcomes if at least this share of those with a side
         agree (0.7 after Boon and Thomson 2021) and those without a side are not the majority;
@@ -1837,8 +1876,8 @@ def direction_synthesis(
     KeyError
         If a column is not there.
     ValueError
-        If a direction is none of the words, no study has a side, p-values are combined with
-        several rows a study, or a p-value is not above 0 and at most 1.
+        If a direction is none of the words, no study has a side (or a comparator), p-values are
+        combined with several rows a study, or a p-value is not above 0 and at most 1.
 
     Warns
     -----
@@ -1855,21 +1894,32 @@ def direction_synthesis(
     References
     ----------
     Cochrane Handbook, sections 12.4.2.2 and 12.4.2.3.
-    Boon MH, Thomson H. Res Synth Methods 2021;12:29-33. doi:10.1002/jrsm.1458
-    Clopper CJ, Pearson ES. Biometrika 1934;26:404-413. doi:10.1093/biomet/26.4.404
+    Boon MH, Thomson H. Res Synth Methods 2021;12:29-33.
+    Clopper CJ, Pearson ES. Biometrika 1934;26:404-413.
 
     Examples
     --------
     >>> import pandas as pd
     >>> from secretome.synthesis import direction_synthesis
     >>> df = pd.DataFrame({"study_id": list("ABCDE"), "direction": ["favours product"] * 5})
-    >>> result = direction_synthesis(df)
+    >>> result = direction_synthesis(df, coded_by="effect")
     >>> result.sign_p, round(result.share_low, 3)
     (0.0625, 0.478)
     """
     from scipy.stats import binomtest
 
     need(df, direction, study, p, n)
+    if coded_by not in ("effect", "significance"):
+        raise ValueError(
+            f"coded_by is {coded_by!r}; it must be 'effect' (direction whatever the p-value) or "
+            "'significance' (a side only where a test found a difference)."
+        )
+    if p is not None and coded_by == "significance":
+        raise ValueError(
+            "With directions coded by significance only the significant p-values have a sign, and "
+            "combining those alone proves whatever one likes. Code the direction of every effect "
+            "first (secretome.synthesis.directions), then pass coded_by='effect'."
+        )
     if not 0.5 < agreement <= 1:
         raise ValueError(f"agreement is {agreement!r}; it must be above 0.5 and at most 1.")
     if not 0 < level < 1:
@@ -1886,15 +1936,18 @@ def direction_synthesis(
     verdicts = table["direction"]
     good, bad = int((verdicts == favourable).sum()), int((verdicts == unfavourable).sum())
     alone = int((verdicts == uncontrolled).sum())
-    if good + bad == 0:
+    controlled = len(table) - alone
+    by_effect = coded_by == "effect"
+    base = good + bad if by_effect else controlled
+    if base == 0:
         raise ValueError(
-            f"None of {_studies(len(table))} has a direction of effect, so there is nothing to "
+            f"None of {_studies(len(table))} has a "
+            f"{'direction of effect' if by_effect else 'comparator'}, so there is nothing to "
             "count. Say so: it is the finding."
         )
-    test = binomtest(good, good + bad, 0.5)
-    exact = test.proportion_ci(level, method="exact")
+    exact = binomtest(good, base, 0.5).proportion_ci(level, method="exact")
     warnings = [SWIM_WARNING]
-    if good + bad < 6:
+    if by_effect and base < 6:
         warnings.append(
             "Fewer than six studies with a side: the sign test cannot fall below 0.05, whatever "
             "they show."
@@ -1907,18 +1960,19 @@ def direction_synthesis(
         )
         if n_p == 0:
             warnings.append("No study has both a side and a p-value: none were combined.")
-    controlled = len(table) - alone
     return DirectionSynthesis(
         n_studies=len(table),
         favourable=good,
         unfavourable=bad,
         undecided=controlled - good - bad,
         uncontrolled=alone,
-        share=good / (good + bad),
+        coded_by=coded_by,
+        share=good / base,
         share_low=float(exact.low),
         share_high=float(exact.high),
         share_of_controlled=good / controlled,
-        sign_p=float(test.pvalue),
+        sign_p=float(binomtest(good, base, 0.5).pvalue) if by_effect else None,
+        sign_p_worst=float(binomtest(good, controlled, 0.5).pvalue) if by_effect else None,
         fisher_p=fisher,
         stouffer_p=stouffer,
         n_p=n_p,
@@ -1930,6 +1984,7 @@ def direction_synthesis(
             study=study,
             favourable=favourable,
             unfavourable=unfavourable,
+            coded_by=coded_by,
             agreement=agreement,
             p=p,
             n=n,

@@ -570,6 +570,7 @@ export class Explorer {
     this.selected = new Set(model.get("selected") || []);
     this.restrict = null;
     this.printing = false;
+    this.canvasWidth = 800; // until the element is on the page
     this.cleanups = [];
     this.state = this.defaults();
     this.views = this.availableViews();
@@ -990,8 +991,6 @@ export class Explorer {
       h("summary", { class: "ee-side-title" }, "Filters", (this.sideNote = h("span", {}))),
       h("div", { class: "ee-facets" }, ...this.facetBoxes.map((box) => box.details)),
     );
-    // A phone has no room for the open panel; wide screens show it beside the table.
-    panel.open = (this.el.clientWidth || 1000) >= 860;
     this.side = panel;
     return panel;
   }
@@ -1867,8 +1866,10 @@ export class Explorer {
   resized(first) {
     const width = Math.round(this.root.clientWidth);
     if (!width || width === this.width) return;
-    // Turning a tablet moves the filters: closed above the table, open beside it.
-    if (this.side && !first && width >= 860 !== this.width >= 860) this.side.open = width >= 860;
+    // The filters are open beside the table, closed above it where there is less room.
+    const wide = width >= 860;
+    if (this.side && wide !== this.wide) this.side.open = wide;
+    this.wide = wide;
     this.width = width;
     // Measured here and kept: asking later would make the browser lay out the page twice.
     this.canvasWidth = Math.max(280, width - 2);
@@ -2102,14 +2103,18 @@ export class Explorer {
       cols.items.forEach((__, c) => {
         const x = labelWidth + w * c;
         const y = top + hgt * r;
-        const marks = s("g", { "aria-hidden": "true" });
+        // Two paths hold the marks of all classes: a redraw sets attributes and makes nothing.
+        const outline = s("path", { class: "ee-outline" });
+        const solid = s("path", { class: "ee-solid" });
+        const cross = s("path", { class: "ee-cross" });
+        const number = s("text", { class: "ee-n", x: w - 5, y: hgt / 2 + 4, "text-anchor": "end" }, "");
         const cell = s(
           "g",
           { class: "ee-cell", role: "button", tabindex: "-1", transform: `translate(${x} ${y})` },
           s("rect", { class: "ee-hit", x: 1, y: 1, width: w - 2, height: hgt - 2, rx: 4 }),
-          marks,
+          s("g", { "aria-hidden": "true" }, outline, solid, cross, number),
         );
-        this.mapCells.push({ cell, marks, r, c, signature: null });
+        this.mapCells.push({ cell, outline, solid, cross, number, r, c, signature: null });
         svg.append(cell);
       });
     });
@@ -2228,21 +2233,10 @@ export class Explorer {
       if (entry.signature === signature) return;
       entry.signature = signature;
       const total = shown || out;
-      entry.cell.setAttribute(
-        "class",
-        `ee-cell${total ? "" : " ee-zero"}${!shown && out ? " ee-out" : ""}`,
-      );
-      const parts = [];
-      if (!total) {
-        const x = w / 2;
-        const y = hgt / 2;
-        parts.push(
-          s("path", {
-            class: "ee-cross",
-            d: `M${x - 3} ${y - 3}l6 6M${x + 3} ${y - 3}l-6 6`,
-          }),
-        );
-      }
+      const kind = `ee-cell${total ? "" : " ee-zero"}${!shown && out ? " ee-out" : ""}`;
+      if (entry.cell.getAttribute("class") !== kind) entry.cell.setAttribute("class", kind);
+      let outline = "";
+      let solid = "";
       const told = [];
       for (let k = 0; k < classes; k++) {
         const value = n[base + k];
@@ -2250,19 +2244,19 @@ export class Explorer {
         const x = 3 + slotW * ((k % across) + 0.5);
         const y = 3 + slotH * (Math.floor(k / across) + 0.5);
         const area = Math.max(22, (largest * value) / most);
-        parts.push(s("path", { class: "ee-outline", d: shapePath(SHAPES[k], x, y, area) }));
+        outline += shapePath(SHAPES[k], x, y, area);
         const share = checked[base + k] / value;
-        if (share > 0) {
-          parts.push(s("path", { class: "ee-solid", d: shapePath(SHAPES[k], x, y, area * share) }));
-        }
+        if (share > 0) solid += shapePath(SHAPES[k], x, y, area * share);
         if (design) told.push(`${design.labels[k]} ${value}`);
       }
-      if (total) {
-        parts.push(
-          s("text", { class: "ee-n", x: w - 5, y: hgt / 2 + 4, "text-anchor": "end" }, String(total)),
-        );
-      }
-      entry.marks.replaceChildren(...parts);
+      entry.outline.setAttribute("d", outline);
+      entry.solid.setAttribute("d", solid);
+      const [cx, cy] = [w / 2, hgt / 2];
+      entry.cross.setAttribute(
+        "d",
+        total ? "" : `M${cx - 3} ${cy - 3}l6 6M${cx + 3} ${cy - 3}l-6 6`,
+      );
+      entry.number.textContent = total ? String(total) : "";
       let label = `${rows.items[entry.r].label}, ${cols.items[entry.c].label}: `;
       label += total ? plural(total, "row") : "no rows";
       if (!shown && out) label += ", left out by the present choice";

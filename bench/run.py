@@ -1,0 +1,156 @@
+"""Measure the budgets and keep the last figures in ``bench/results.json``.
+
+Build, import, page weights, explorer and models, in one run on one machine; machines differ,
+so peers are compared as ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "bench" / "results.json"
+sys.path[:0] = [str(ROOT / "book"), str(ROOT)]
+
+import build  # noqa: E402
+from chromium import ARGUMENTS, obtain  # noqa: E402
+
+BUDGETS = {
+    "cold build, s": 180,
+    "rebuild after one chapter changed, s": 20,
+    "import secretome / import pandas": 1.10,
+    "text page, kB": 300,
+    "chart page, kB": 600,
+}
+
+
+def seconds(function: object, *arguments: object, **options: object) -> float:
+    start = time.perf_counter()
+    code = function(*arguments, **options)  # type: ignore[operator]
+    if code:
+        sys.exit("The build failed; see _build/build.log.")
+    return time.perf_counter() - start
+
+
+def measure_build() -> dict[str, float]:
+    cold = seconds(build.build, ROOT, clean=True)
+    chapter = ROOT / "chapters" / "evidence" / "clinical.md"
+    text = chapter.read_text(encoding="utf-8")
+    try:
+        # a new code cell, so that the chapter is executed again
+        chapter.write_text(text + "\n```{code-cell} ipython3\n1 + 1\n```\n", encoding="utf-8")
+        warm = seconds(build.build, ROOT)
+    finally:
+        chapter.write_text(text, encoding="utf-8")
+    build.build(ROOT)
+    return {"cold build, s": cold, "rebuild after one chapter changed, s": warm}
+
+
+def measure_import(rounds: int = 9) -> dict[str, float]:
+    def once(module: str) -> float:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
+        return time.perf_counter() - start
+
+    pairs = [(once("secretome"), once("pandas")) for _ in range(rounds)]
+    ours, pandas = (statistics.median(x) for x in zip(*pairs, strict=True))
+    return {"import secretome, s": ours, "import secretome / import pandas": ours / pandas}
+
+
+def _compressed(body: bytes, url: str) -> int:
+    ready = url.split("?")[0].endswith((".woff2", ".png", ".jpg"))
+    return len(body) if ready else len(gzip.compress(body, 6))
+
+
+def measure_pages(pages: dict[str, str]) -> dict[str, float]:
+    """First visit of each page: everything it asks for, compressed as a server would."""
+    import functools
+    import http.server
+    import threading
+
+    from playwright.sync_api import sync_playwright
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=str(ROOT / "_build" / "html"))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    base = f"http://127.0.0.1:{server.server_address[1]}"
+    weights = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(obtain()), args=ARGUMENTS)
+        for label, path in pages.items():
+            page = browser.new_context().new_page()
+            bodies: dict[str, int] = {}
+            page.on(
+                "response",
+                lambda r, b=bodies: b.__setitem__(r.url, _compressed(r.body(), r.url)),
+            )
+            page.goto(f"{base}/{path}", wait_until="networkidle")
+            height = page.evaluate("document.body.scrollHeight")
+            for y in range(0, height, 800):
+                page.evaluate(f"window.scrollTo(0, {y})")
+                page.wait_for_timeout(40)
+            page.wait_for_load_state("networkidle")
+            weights[label] = sum(bodies.values()) / 1000
+            page.close()
+        browser.close()
+    server.shutdown()
+    return weights
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--skip-build", action="store_true", help="leave the two builds out")
+    options = parser.parse_args()
+    figures: dict[str, object] = {}
+    if not options.skip_build:
+        figures |= measure_build()
+    figures |= measure_import()
+    figures |= measure_pages(
+        {
+            "text page, kB": "chapters/reference/glossary.html",
+            "chart page, kB": "chapters/evidence/clinical.html",
+            "explorer page of the book, kB": "chapters/evidence/explorer.html",
+        }
+    )
+    for name in ("freeze_drying", "synthesis"):
+        module = __import__(f"bench.{name}", fromlist=["measure"])
+        figures |= {f"{name}: {k}": v for k, v in module.measure().items()}
+    explorer = ROOT / "bench" / "explorer.py"
+    if explorer.exists():
+        out = ROOT / "_build" / "explorer-bench.json"
+        subprocess.run([sys.executable, str(explorer), "--json", str(out)], check=True)
+        figures["explorer"] = json.loads(out.read_text(encoding="utf-8"))
+    for label, value in figures.items():
+        if not isinstance(value, (int, float)):
+            continue
+        budget = BUDGETS.get(label)
+        verdict = (
+            ""
+            if budget is None
+            else f"   budget {budget:g}: {'kept' if value <= budget else 'MISSED'}"
+        )
+        print(f"{value:12.3f}  {label}{verdict}")
+    record = {
+        "measured": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "machine": f"{platform.machine()}, Python {platform.python_version()}",
+        "figures": {k: round(v, 4) if isinstance(v, float) else v for k, v in figures.items()},
+    }
+    RESULTS.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    print(f"Kept in {RESULTS.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
