@@ -1148,7 +1148,7 @@ def _status_fits_readings(rows: Sequence[Row], tables: Tables) -> Iterator[Findi
         wrong = {
             "first only": not _known(first) or _known(second),
             "second only": _known(first) or not _known(second),
-            "agree": final not in (first, second),
+            "agree": final not in (first, second) or _known(first) != _known(second),
             "differ": first == second,
         }
         if wrong.get(status, False):
