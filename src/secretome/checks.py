@@ -245,7 +245,9 @@ def _depth_fits_locator(rows: Sequence[Row], tables: Tables) -> Iterator[Finding
 def _absence_has_four_names(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
     for line, row in _numbered(rows):
         for column, value in row.items():
-            if value.lower() in _OTHER_ABSENCE and value not in MISSING_CODES:
+            # `unclear` is a judgement of SYRCLE
+            judged = value == "unclear" and "judgement" in (column, row.get("field"))
+            if value.lower() in _OTHER_ABSENCE and value not in MISSING_CODES and not judged:
                 yield (
                     line,
                     column,
