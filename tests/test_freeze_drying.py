@@ -4,13 +4,13 @@ Published numbers are those of the documentation of LyoPRONTO, the field's open 
 (read as documentation; none of its code was read or used):
 
 * inputs and results of its standard case and of its design space:
-  https://github.com/LyoHUB/LyoPRONTO/blob/main/examples/README.md
+  https://github.com/LyoHUB/LyoPRONTO/blob/60a489d0340c35a82aee7b274b3ffaf4ac25a60f/examples/README.md
 * the same results in more figures (drying time 6.66 h, product at most −14.77 °C;
   isotherm of −5 °C: 1.98 h, mean flux 3.11 and least flux 2.29 kg/(h·m²); equipment limit:
   0.49 h at 12.59 kg/(h·m²)):
-  https://github.com/LyoHUB/LyoPRONTO/blob/main/docs/archive/WEB_INTERFACE_COMPLETE.md
+  https://github.com/LyoHUB/LyoPRONTO/blob/30db419e794ffe4324f7c0b97741e469d6e90f57/docs/archive/WEB_INTERFACE_COMPLETE.md
 * latent heat and vapour-pressure fit:
-  https://github.com/LyoHUB/LyoPRONTO/blob/main/docs/PHYSICS_REFERENCE.md
+  https://github.com/LyoHUB/LyoPRONTO/blob/628acbb8c8c91b51e6ea4a36d565d762e7464810/docs/PHYSICS_REFERENCE.md
 
 What those pages do not print: the rate of the shelf ramp in the standard case (1 °C/min is
 printed for its neighbours, and taken here), the densities of ice and solids, and the
@@ -26,7 +26,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.integrate import quad, solve_ivp
+from scipy.integrate import cumulative_trapezoid, quad, solve_ivp
 from scipy.optimize import brentq
 
 from secretome import freeze_drying as fd
@@ -141,6 +141,9 @@ def test_drying_that_ends_inside_a_ramp_agrees_too():
     time, _ = reference(vial, slow.at, lambda t: 0.1)
     assert run.drying_time_h < slow.corners()[0][-1]
     assert run.drying_time_h == pytest.approx(time, rel=1e-4)
+    many = fd.vial_population(vial, slow, 0.1, n=3).table
+    assert many["drying_time_h"].to_numpy() == pytest.approx(run.drying_time_h, rel=1e-4)
+    assert many["peak_product_c"].to_numpy() == pytest.approx(run.peak_product_c, abs=0.01)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -625,6 +628,10 @@ def test_the_freezing_curve_has_its_phases():
     ]  # fmt: skip
     plateau = curve[curve["phase"] == "solidification"]
     assert (plateau["product_c"] == -1.52).all()
+    # ice grows with the heat that the shelf takes, integrated over the curve's own points
+    heat = cumulative_trapezoid(-1.52 - plateau["shelf_c"], plateau["time_h"], initial=0)
+    grown = run.ice_at_nucleation + (1 - run.ice_at_nucleation) * heat / heat[-1]
+    assert plateau["ice_fraction"].to_numpy() == pytest.approx(grown, abs=1e-3)
     assert curve["ice_fraction"].is_monotonic_increasing
     assert curve["ice_fraction"].iloc[-1] == 1
     assert curve["time_h"].is_monotonic_increasing

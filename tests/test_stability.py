@@ -453,6 +453,9 @@ def test_readings_count_for_the_time_they_stand():
     )
     assert short.mkt_c < even.mkt_c
     assert (even.hours, even.longest_gap_h) == (10.0, 5.0)
+    # each reading stands for half the gap to its neighbours: 0.5, 2 and 1.5 of 4 hours
+    uneven = stability.mean_kinetic_temperature([5.0, 25.0, 5.0], [0.0, 1.0, 4.0])
+    assert uneven.mean_c == pytest.approx(15.0)
 
 
 def test_dates_are_times():

@@ -313,7 +313,7 @@ def vapour_pressure_of_ice(
     References
     ----------
     The field's fit: documentation of LyoPRONTO,
-    https://github.com/LyoHUB/LyoPRONTO/blob/main/docs/PHYSICS_REFERENCE.md.
+    https://github.com/LyoHUB/LyoPRONTO/blob/628acbb8c8c91b51e6ea4a36d565d762e7464810/docs/PHYSICS_REFERENCE.md.
     The comparison: Murphy and Koop (2005), equation for ice.
 
     Examples
@@ -410,7 +410,8 @@ class VialHeatTransfer:
 
     References
     ----------
-    Documentation of LyoPRONTO (coefficients), https://github.com/LyoHUB/LyoPRONTO.
+    Documentation of LyoPRONTO, for the coefficients of its standard case,
+    https://github.com/LyoHUB/LyoPRONTO/blob/60a489d0340c35a82aee7b274b3ffaf4ac25a60f/examples/README.md.
 
     Examples
     --------
@@ -508,7 +509,7 @@ class CakeResistance:
     References
     ----------
     Documentation of LyoPRONTO,
-    https://github.com/LyoHUB/LyoPRONTO/blob/main/docs/PHYSICS_REFERENCE.md.
+    https://github.com/LyoHUB/LyoPRONTO/blob/628acbb8c8c91b51e6ea4a36d565d762e7464810/docs/PHYSICS_REFERENCE.md.
 
     Examples
     --------
@@ -1184,7 +1185,7 @@ def primary_drying(
     References
     ----------
     The equations of LyoPRONTO, the field's open simulator:
-    https://github.com/LyoHUB/LyoPRONTO/blob/main/docs/PHYSICS_REFERENCE.md
+    https://github.com/LyoHUB/LyoPRONTO/blob/628acbb8c8c91b51e6ea4a36d565d762e7464810/docs/PHYSICS_REFERENCE.md
     (its sentence on Kv is of a fork and not used).
 
     Examples
@@ -1916,7 +1917,7 @@ def freeze(
             f"The product starts at {_celsius(initial_c)}, at or below its freezing point of "
             f"{_celsius(freezing_c)}. Start with a liquid."
         )
-    if shelf_c.final + within_k >= nucleation_c or shelf_c.final >= nucleation_c:
+    if shelf_c.final + within_k >= nucleation_c:
         raise ValueError(
             f"The shelf ends at {_celsius(shelf_c.final)}, which does not cool the product to its "
             f"nucleation temperature of {_celsius(nucleation_c)}: it would stay a supercooled "
