@@ -254,11 +254,12 @@ class CycleExplorer(anywidget.AnyWidget):
     @traitlets.validate("formulation", "resistance", "fill_ml")
     def _known(self, proposal: Any) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
-        known: list[Any] = {
+        choices: dict[str, list[Any]] = {
             "formulation": self._names,
             "resistance": [str(k) for k in self._resistances],
             "fill_ml": self._fills,
-        }[name]
+        }
+        known = choices[name]
         if value not in known:
             raise traitlets.TraitError(
                 f"{name} is {value!r}; this figure knows {', '.join(map(str, known))}."
@@ -412,24 +413,24 @@ class CycleExplorer(anywidget.AnyWidget):
             )
         )
         body = []
-        for row in self.cases().itertuples():
+        for row in self.cases().to_dict("records"):
             cells = [
-                f"<td>{row.fill_ml:g} mL ({row.depth_cm:.2f} cm)</td>",
-                f"<td>{_c(row.critical_c)}</td>",
+                f"<td>{row['fill_ml']:g} mL ({row['depth_cm']:.2f} cm)</td>",
+                f"<td>{_c(row['critical_c'])}</td>",
             ]
-            if pd.isna(row.shelf_c):
+            if pd.isna(row["shelf_c"]):
                 cells.append('<td colspan="5">no safe setting within these ranges</td>')
             else:
+                torr = float(row["pressure_torr"])
                 cells += [
-                    f"<td>{_c(row.shelf_c)}</td>",
-                    f"<td>{row.pressure_torr:.3f} Torr ({row.pressure_torr * fd._TORR_PASCAL:.1f} "
-                    "Pa)</td>",
-                    f"<td>{row.drying_time_h:.1f} h</td>",
-                    f"<td>{_c(row.peak_product_c)}</td>",
-                    f"<td>{row.margin_k:.1f} K</td>",
+                    f"<td>{_c(row['shelf_c'])}</td>",
+                    f"<td>{torr:.3f} Torr ({torr * fd._TORR_PASCAL:.1f} Pa)</td>",
+                    f"<td>{row['drying_time_h']:.1f} h</td>",
+                    f"<td>{_c(row['peak_product_c'])}</td>",
+                    f"<td>{row['margin_k']:.1f} K</td>",
                 ]
             body.append(
-                f'<tr><th scope="row">{html.escape(row.formulation)}</th>{"".join(cells)}</tr>'
+                f'<tr><th scope="row">{html.escape(row["formulation"])}</th>{"".join(cells)}</tr>'
             )
         title = html.escape(self._title)
         reading = html.escape(self._reading(space))
@@ -470,6 +471,7 @@ class CycleExplorer(anywidget.AnyWidget):
         words = {
             "safe": "safe",
             "product": "too warm: collapse",
+            "product and equipment": "too warm, beyond the dryer",
             "equipment": "beyond the dryer",
             "no sublimation": "no drying",
         }

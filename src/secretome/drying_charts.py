@@ -216,7 +216,7 @@ def phase_path(
     return _style(chart, reading)
 
 
-# --- one curve --------------------------------------------------------------------------------
+# --- one curve ------------------------------------------------------------
 
 
 def drying_curve_reading(
@@ -348,7 +348,7 @@ def drying_curve(
     return _style(alt.layer(*layers).properties(width=_WIDTH - 60, height=260), reading)
 
 
-# --- the map of settings ------------------------------------------------------------------------
+# --- the map of settings ------------------------------------------------------------
 
 
 def setting_map_reading(
@@ -477,7 +477,7 @@ def setting_map(
     return _style(alt.layer(*layers).properties(width=_WIDTH - 60, height=300), reading)
 
 
-# --- many vials -----------------------------------------------------------------------------------
+# --- many vials ------------------------------------------------------------
 
 
 def vial_spread_reading(
@@ -610,7 +610,7 @@ def vial_spread(
     return _style(chart, reading)
 
 
-# --- storage ----------------------------------------------------------------------------------------
+# --- storage ------------------------------------------------------------
 
 
 def storage_loss_reading(

@@ -124,11 +124,14 @@ const unguard = (text) => String(text).replaceAll("\u001a0", "\u003c").replaceAl
 const REGIONS = [
   ["safe", "safe"],
   ["product", "too warm: collapse"],
+  ["both", "too warm, beyond the dryer"],
   ["equipment", "beyond the dryer"],
   ["never", "no drying"],
 ];
 const regionOf = (limit) =>
-  ({ safe: "safe", equipment: "equipment", "no sublimation": "never" })[limit] || "product";
+  ({ safe: "safe", equipment: "equipment", "no sublimation": "never", "product and equipment": "both" })[
+    limit
+  ] || "product";
 
 // ------------------------------------------------------------------------------ the figure
 
@@ -461,7 +464,7 @@ class CycleFigure {
     const dx = (box.right - box.left) / nx;
     const dy = (box.bottom - box.top) / ny;
     const defs = draw("defs", {}, box.svg);
-    for (const [name, mark] of [["product", "M0 8L8 0M-2 2L2 -2M6 10L10 6"], ["equipment", "M0 4H8"]]) {
+    for (const [name, mark] of [["product", "M0 8L8 0M-2 2L2 -2M6 10L10 6"], ["equipment", "M0 4H8"], ["both", "M0 8L8 0M-2 2L2 -2M6 10L10 6M0 8H8"]]) {
       const pattern = draw("pattern", { id: `${this.id}-${name}`, width: 8, height: 8, patternUnits: "userSpaceOnUse" }, defs);
       draw("rect", { width: 8, height: 8, class: `cy-fill-${name}` }, pattern);
       draw("path", { d: mark, class: `cy-line-${name}` }, pattern);
@@ -481,7 +484,7 @@ class CycleFigure {
           },
           box.svg,
         );
-        if (name === "product" || name === "equipment") {
+        if (["product", "equipment", "both"].includes(name)) {
           area.removeAttribute("class");
           area.setAttribute("fill", `url(#${this.id}-${name})`);
         }
