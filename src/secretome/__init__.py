@@ -22,6 +22,7 @@ _WHERE = {
     "validate": "tables",
     "table_names": "tables",
     "EvidenceExplorer": "explorer",
+    "CycleExplorer": "cycle",
 }
 _MODULES = (
     "agreement",

@@ -17,6 +17,7 @@ The chapter *Clinical evidence by condition* uses most of them.
 from __future__ import annotations
 
 import difflib
+import importlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -69,6 +70,43 @@ DIRECTIONS: dict[str, tuple[str, str]] = {
 """Colour and shape of each direction of effect, in the order in which they are drawn."""
 
 _WIDTH = 620
+
+# charts of their own modules, so that every picture is found under one name
+_ELSEWHERE: dict[str, tuple[str, ...]] = {
+    "evidence_charts": (
+        "albatross",
+        "albatross_reading",
+        "forest",
+        "forest_reading",
+        "funnel",
+        "funnel_reading",
+        "reporting",
+        "reporting_reading",
+        "risk_of_bias",
+        "risk_of_bias_reading",
+        "risk_of_bias_summary",
+    ),
+    "drying_charts": (
+        "drying_curve",
+        "drying_curve_reading",
+        "phase_path",
+        "phase_path_reading",
+        "setting_map",
+        "setting_map_reading",
+        "storage_loss",
+        "storage_loss_reading",
+        "vial_spread",
+        "vial_spread_reading",
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _ELSEWHERE.items():
+        if name in names:
+            return getattr(importlib.import_module(f"secretome.{module}"), name)
+    offered = sorted([*__all__, *(n for names in _ELSEWHERE.values() for n in names)])
+    raise AttributeError(f"secretome.charts has no {name!r}. It offers: {', '.join(offered)}.")
 
 
 def _need(frame: pd.DataFrame, *columns: str | None) -> None:
@@ -261,9 +299,9 @@ def evidence_map(frame: pd.DataFrame, row: str, column: str, *, checked: str | N
             ),
         )
     )
-    zeros = base.transform_filter("datum.n == 0").mark_point(
-        shape="cross", size=28, color="#8a939c", strokeWidth=1, filled=False, angle=45
-    )
+    # a cross and no empty place: what was not found is part of the map
+    zeros = base.transform_filter("datum.n == 0").mark_text(fontSize=13, color="#7c858f")
+    zeros = zeros.encode(text=alt.value("×"))
     numbers = (
         base.transform_filter(some)
         .mark_text(fontSize=11, fontWeight=600, color=INK)
