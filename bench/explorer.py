@@ -5,7 +5,8 @@
 For each number of invented study-like rows, three pages are built and opened in Chromium:
 
 explorer
-    the evidence explorer on a static page, picture and facets drawn with every step;
+    the evidence explorer on a static page, facet counts redrawn with every step, the
+    picture with every filter (while the reader types it follows after the paint);
 itables
     the same rows with itables (DataTables) and its offline bundle, search only;
 whole table
@@ -35,7 +36,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+sys.path[:0] = [str(ROOT), str(ROOT / "src"), str(ROOT / "book")]
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 from tests.browser.explorer_page import (  # noqa: E402
@@ -46,17 +47,8 @@ from tests.browser.explorer_page import (  # noqa: E402
     write_site,
 )
 
+from chromium import ARGUMENTS, obtain  # noqa: E402
 from secretome.explorer import EvidenceExplorer  # noqa: E402
-
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 # Resolves after the frame that follows the event was painted.
 STEP = """
@@ -261,8 +253,7 @@ def main() -> None:
         write_site(folder)
         url = stack.enter_context(serve(folder, policy=None))
         driver = stack.enter_context(sync_playwright())
-        chromium = {"executable_path": CHROMIUM} if Path(CHROMIUM).exists() else {}
-        browser = driver.chromium.launch(args=FLAGS, **chromium)
+        browser = driver.chromium.launch(executable_path=str(obtain()), args=ARGUMENTS)
         for rows in options.rows:
             for kind, (build, ready, script) in KINDS.items():
                 file, kb, more = build(folder, rows)

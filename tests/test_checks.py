@@ -131,6 +131,18 @@ def test_direction_against_its_own_means(data_copy: Path) -> None:
     assert "direction" in set(secretome.validate(data_copy)["column"])
 
 
+def test_judgement_in_the_words_of_another_tool(data_copy: Path) -> None:
+    studies = pd.read_csv(data_copy / "studies.csv", dtype=str, keep_default_na=False)
+    provenance = ["source_url", "locator", "reading_depth", "extracted_on", "checked_on"]
+    row = studies.loc[[0], ["study_id", *provenance]].assign(
+        tool="SYRCLE", domain="confounding", judgement="some concerns", reason="as an example"
+    )
+    columns = [*("study_id", "tool", "domain", "judgement", "reason"), *provenance]
+    _edit(data_copy, "risk_of_bias", lambda frame: pd.concat([frame, row[columns]]))
+    problems = secretome.validate(data_copy, tables=["risk_of_bias"])
+    assert {"domain", "judgement"} <= set(problems["column"])
+
+
 def test_all_mistakes_are_listed_at_once(data_copy: Path) -> None:
     _edit(data_copy, "studies", _set("product", "magic"))
     _edit(data_copy, "outcomes", _set("study_id", "nobody-1999"))

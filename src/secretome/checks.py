@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import csv
 import datetime
+import functools
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -94,6 +96,16 @@ def _known(text: str | None) -> bool:
     return bool(text) and text not in MISSING_CODES
 
 
+_UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+_INVISIBLE = re.compile("[\u034f\u115f\u1160\u3164\uffa0\ufe00-\ufe0f]")
+"""Characters that show nothing although Unicode files them under letters and marks."""
+_BROKEN_TEXT = re.compile(
+    "\ufffd|Ã[\u0080-\u00bf]|Â[\u0080-\u00bf]|â€|Î[\u0080-\u00bf]|Ï[\u0080-\u00bf]"
+)
+_TWO_ALPHABETS = re.compile("\\w*(?:[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z])\\w*")
+_category = functools.cache(unicodedata.category)
+
+
 # --- every table ---------------------------------------------------------------------
 
 
@@ -117,13 +129,31 @@ def _clean_text(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
         for column, value in row.items():
             if value != value.strip():
                 yield line, column, "white space at an end", "take it off"
-            bad = [c for c in value if unicodedata.category(c) in ("Cc", "Cf", "Co")]
+            if value.isascii() and value.isprintable():
+                continue
+            bad = [c for c in value if _INVISIBLE.fullmatch(c) or _category(c) in _UNSEEN]
             if bad:
                 yield (
                     line,
                     column,
                     f"invisible character {', '.join(sorted({f'U+{ord(c):04X}' for c in bad}))}",
                     "take it out; a line break or a text direction mark has no place in a cell",
+                )
+            broken = _BROKEN_TEXT.search(value)
+            if broken:
+                yield (
+                    line,
+                    column,
+                    f"{broken[0]!r} is what is left of a character read in a wrong encoding",
+                    "type the character again and save the file as UTF-8",
+                )
+            mixed = _TWO_ALPHABETS.search(value)
+            if mixed:
+                yield (
+                    line,
+                    column,
+                    f"{mixed[0]!r} mixes Latin and Cyrillic letters that look alike",
+                    "type the word again in one alphabet",
                 )
 
 
@@ -171,12 +201,22 @@ def _trusted_source(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
     for line, row in _numbered(rows):
         host = urlsplit(row.get("source_url", "")).hostname or ""
         # a record left out because its only page is such a copy names that page
-        if host.removeprefix("www.") in UNTRUSTED_HOSTS and row.get("reason") != "untrusted page":
+        copied = any(host == bad or host.endswith(f".{bad}") for bad in UNTRUSTED_HOSTS)
+        if copied and row.get("reason") != "untrusted page":
             yield (
                 line,
                 "source_url",
                 f"{host} is a copy that may have been rewritten, not a source",
                 "read the paper at its publisher, PMC, PubMed or the registry",
+            )
+        elif _known(row.get("source_url")) and not re.fullmatch(
+            r"(?:[a-z0-9_-]+\.)+[a-z0-9-]{2,}", host
+        ):
+            yield (
+                line,
+                "source_url",
+                f"{host or row['source_url']!r} is not the name of a host",
+                "copy the address again from the page that was read",
             )
 
 
@@ -198,6 +238,78 @@ def _depth_fits_locator(rows: Sequence[Row], tables: Tables) -> Iterator[Finding
                 "locator",
                 "the depth says table or figure page but the locator names none",
                 "name the table or figure",
+            )
+
+
+@rule("*")
+def _absence_has_four_names(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        for column, value in row.items():
+            if value.lower() in _OTHER_ABSENCE and value not in MISSING_CODES:
+                yield (
+                    line,
+                    column,
+                    f"{value!r} is not one of the names of absence",
+                    "NR (source read whole, not reported), NS (not seen), NA (does not apply) "
+                    "or UNCLEAR, in capitals",
+                )
+
+
+_SPREADSHEET_ERRORS = ("#n/a", "#value!", "#ref!", "#name?", "#div/0!", "nan", "null", "nil")
+_OTHER_ABSENCE = frozenset(
+    (*_SPREADSHEET_ERRORS, "n/a", "n.a.", "n.a", "n/r", "n.r.", "n/s", "n.s.", "missing", "tbd")
+) | {"nr", "ns", "na", "unclear", "?", "-", "–", "—", "."}
+"""Spellings that spreadsheets and hurried readers put for an absent value."""
+
+
+@rule("*")
+def _address_names_the_study(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    """A DOI or PubMed number in an address is the one of the study of the row."""
+    studies = {r["study_id"]: r for r in tables.get("studies", ())}
+    for line, row in _numbered(rows):
+        study = studies.get(row.get("study_id", ""))
+        if study is None:
+            continue
+        url = row.get("source_url", "")
+        pmid = re.search(
+            r"(?:pubmed\.ncbi\.nlm\.nih\.gov/|nih\.gov/pubmed/|europepmc\.org/\w+/med/)(\d+)",
+            url.lower(),
+        )
+        if pmid and _known(study["pmid"]) and pmid[1] != study["pmid"]:
+            yield (
+                line,
+                "source_url",
+                f"the address is PubMed {pmid[1]}, the study is PubMed {study['pmid']}",
+                "one of them belongs to another paper; correct it at the source",
+            )
+        if row is not study and _known(study["doi"]):
+            yield from _doi_in_address(line, url, study["doi"])
+
+
+def _doi_in_address(line: int, url: str, doi: str) -> Iterator[Finding]:
+    match = re.search(r"(10\.\d{4,9}/[^\s?#]+)", url)
+    if not match:
+        return
+    in_url = re.sub(r"(/full|/pdf|/abstract|\.pdf|/epdf)?$", "", match[1].lower())
+    if not (in_url.startswith(doi) or doi.startswith(in_url)):
+        yield (
+            line,
+            "source_url",
+            f"the address carries the DOI {in_url}, the row {doi}",
+            "one of them belongs to another paper; correct it at the source",
+        )
+
+
+@rule("outcomes", "drying", "factors", "production", "reviews")
+def _id_begins_with_its_study(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        own = next(iter(row))
+        if not re.fullmatch(re.escape(row["study_id"]) + r"-[a-z]\d+", row[own]):
+            yield (
+                line,
+                "study_id",
+                f"{own} {row[own]} belongs to another study than {row['study_id']}",
+                f"{own} is the study_id with a letter and a number; correct the wrong one",
             )
 
 
@@ -232,7 +344,7 @@ def _id_fits_author_and_year(rows: Sequence[Row], tables: Tables) -> Iterator[Fi
             )
 
 
-@rule("studies")
+@rule("studies", "excluded", "awaiting")
 def _one_study_one_row(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
     for column in ("doi", "pmid", "title"):
         seen: dict[str, int] = {}
@@ -251,7 +363,7 @@ def _one_study_one_row(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]
             seen.setdefault(key, line)
 
 
-@rule("studies")
+@rule("studies", "excluded", "awaiting")
 def _doi_is_plain(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
     for line, row in _numbered(rows):
         doi = row["doi"]
@@ -287,16 +399,8 @@ def _doi_year(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
 def _source_names_the_study(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
     """An address that carries a DOI must carry the row's own."""
     for line, row in _numbered(rows):
-        match = re.search(r"(10\.\d{4,9}/[^\s?#]+)", row["source_url"])
-        if match and _known(row["doi"]):
-            in_url = re.sub(r"(/full|/pdf|/abstract|\.pdf|/epdf)?$", "", match[1].lower())
-            if not (in_url.startswith(row["doi"]) or row["doi"].startswith(in_url)):
-                yield (
-                    line,
-                    "source_url",
-                    f"the address carries the DOI {in_url}, the row {row['doi']}",
-                    "one of them belongs to another paper; correct it at the source",
-                )
+        if _known(row["doi"]):
+            yield from _doi_in_address(line, row["source_url"], row["doi"])
 
 
 @rule("studies")
@@ -350,8 +454,54 @@ def _design_fits_arms(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
                     f"a case report with {treated:g} treated",
                     "call it a case series, or correct n_treated",
                 )
-        if row["kind"] == "review" and "review" not in row["design"]:
-            yield line, "design", "a review needs a review design", "systematic or narrative review"
+        if (row["kind"] == "review") != ("review" in row["design"]):
+            yield (
+                line,
+                "design",
+                f"kind {row['kind']} and design {row['design']} do not go together",
+                "a review has the design `systematic review` or `narrative review`, and no other",
+            )
+        experiment = row["design"] in ("controlled experiment", "uncontrolled experiment")
+        if row["kind"] == "human" and experiment:
+            yield (
+                line,
+                "design",
+                "an experiment is a design of animals and cells, the kind is human",
+                "name the design of the study in people, or correct the kind",
+            )
+        if row["kind"] not in ("human", "animal", "review") and (
+            _known(row["design"]) and not experiment
+        ):
+            yield (
+                line,
+                "design",
+                f"{row['design']} is a design of people, the kind is {row['kind']}",
+                "controlled or uncontrolled experiment, or correct the kind",
+            )
+        without = row["design"] in ("single arm", "case series", "case report")
+        if without and row["control_kind"] not in ("none", *MISSING_CODES):
+            yield (
+                line,
+                "control_kind",
+                f"a {row['design']} has no control, yet control_kind is {row['control_kind']}",
+                "write none, or correct the design",
+            )
+        if row["control_kind"] == "none" and (
+            "controlled" in row["design"].replace("uncontrolled", "") or "split" in row["design"]
+        ):
+            yield (
+                line,
+                "control_kind",
+                f"the design is {row['design']}, yet there is no control",
+                "say what the control received, or correct the design",
+            )
+        if row["product"].startswith("freeze-dried") and row["freeze_dried"] == "no":
+            yield (
+                line,
+                "freeze_dried",
+                f"the product is {row['product']}, yet it was not freeze-dried",
+                "correct product or freeze_dried",
+            )
         if row["kind"] == "animal" and row["species"].lower() in ("human", "humans"):
             yield line, "species", "an animal study in humans", "correct kind or species"
         if row["kind"] == "human" and row["species"].lower() not in ("human", "humans", "ns"):
@@ -390,6 +540,7 @@ def _significant(text: str) -> bool | None:
 
 @rule("outcomes")
 def _direction_fits_numbers(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    designs = {r["study_id"]: r["design"] for r in tables.get("studies", ())}
     for line, row in _numbered(rows):
         direction, better = row["direction"], row["better"]
         treated, control = _number(row["mean_treated"]), _number(row["mean_control"])
@@ -398,6 +549,28 @@ def _direction_fits_numbers(rows: Sequence[Row], tables: Tables) -> Iterator[Fin
             n = _number(row["n_treated"]), _number(row["n_control"])
             if None not in events and all(n):
                 treated, control = events[0] / n[0], events[1] / n[1]  # type: ignore[operator]
+        design = designs.get(row["study_id"], "")
+        if direction.startswith("favours") and design in (
+            "single arm",
+            "case series",
+            "case report",
+            "uncontrolled experiment",
+        ):
+            yield (
+                line,
+                "direction",
+                f"a {design} cannot say `{direction}`",
+                "a change in one arm is `no comparator`",
+            )
+        if direction.startswith("favours") and re.search(
+            r"before|within|each side|baseline", row["p_raw"].lower()
+        ):
+            yield (
+                line,
+                "direction",
+                f"p is of a change in one arm ({row['p_raw']}), yet the row says `{direction}`",
+                "code the direction of the comparison between the arms",
+            )
         if direction == "no comparator":
             if _known(row["control_raw"]) and not re.search(
                 r"baseline|before|pre-?treat|day 0|week 0", row["control_raw"].lower()
@@ -446,9 +619,10 @@ def _direction_fits_numbers(rows: Sequence[Row], tables: Tables) -> Iterator[Fin
 
 @rule("outcomes")
 def _n_within_study(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
-    totals = {r["study_id"]: _number(r["n_total"]) for r in tables.get("studies", ())}
+    studies = {r["study_id"]: r for r in tables.get("studies", ())}
     for line, row in _numbered(rows):
-        total = totals.get(row["study_id"])
+        study = studies.get(row["study_id"], {})
+        total = _number(study.get("n_total"))
         for arm in ("treated", "control"):
             n, events = _number(row[f"n_{arm}"]), _number(row[f"events_{arm}"])
             if row["unit_of_analysis"] in ("participant", "side of one body") and (
@@ -459,6 +633,16 @@ def _n_within_study(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
                     f"n_{arm}",
                     f"{n:g} analysed are more than the study's n_total of {total:g}",
                     "n counts participants; correct the one that is wrong",
+                )
+            size = _number(study.get(f"n_{arm}"))
+            if row["unit_of_analysis"] in ("participant", "side of one body") and (
+                n is not None and size is not None and n > size
+            ):
+                yield (
+                    line,
+                    f"n_{arm}",
+                    f"{n:g} analysed are more than the {size:g} of this arm in `studies`",
+                    "n counts participants; correct the one that is wrong, or the swapped arms",
                 )
             if n is not None and events is not None and events > n:
                 yield (
@@ -504,12 +688,86 @@ def _means_stand_in_raw(rows: Sequence[Row], tables: Tables) -> Iterator[Finding
                     )
 
 
+@rule("outcomes")
+def _counts_stand_in_raw(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    """A count, a number of people and a per cent that are printed together must agree."""
+    for line, row in _numbered(rows):
+        for arm in ("treated", "control"):
+            raw = row[f"{arm}_raw"]
+            events, n = _number(row[f"events_{arm}"]), _number(row[f"n_{arm}"])
+            of = re.fullmatch(r"(\d+)\s*/\s*(\d+)(?:\s*\(.*\))?", raw)
+            count = of or re.fullmatch(r"(\d+)(?:\s*\([\d.]+\s*%\))?", raw)
+            if count and events is not None and float(count[1]) != events:
+                yield (
+                    line,
+                    f"events_{arm}",
+                    f"{events:g} events, {arm}_raw says {raw}",
+                    "copy the number again from the source",
+                )
+            if of and events is not None and n is not None and float(of[2]) != n:
+                yield (
+                    line,
+                    f"n_{arm}",
+                    f"n is {n:g}, {arm}_raw says {raw}",
+                    "copy the number again from the source",
+                )
+            share = re.search(r"(\d+(?:\.\d+)?)\s*%", raw)
+            if share and events is not None and n:
+                printed = float(share[1])
+                # half a unit of the last printed digit, and a little for careless rounding
+                slack = 0.5 * 10 ** -len(share[1].partition(".")[2]) + 0.05
+                if abs(100 * events / n - printed) > slack:
+                    yield (
+                        line,
+                        f"events_{arm}",
+                        f"{events:g} of {n:g} are {100 * events / n:.1f} %, {arm}_raw says {raw}",
+                        "correct events, n or the per cent at the source",
+                    )
+
+
+@rule("outcomes")
+def _share_in_bounds(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    """A per cent of people lies between 0 and 100, in whichever column it stands."""
+    for line, row in _numbered(rows):
+        for arm in ("treated", "control"):
+            counted = _number(row[f"events_{arm}"]) is not None
+            for share in re.findall(r"(\d+(?:\.\d+)?)\s*%", row[f"{arm}_raw"]):
+                if counted and float(share) > 100:
+                    yield (
+                        line,
+                        f"{arm}_raw",
+                        f"{share} % of the participants",
+                        "a share of people lies between 0 and 100",
+                    )
+
+
+@rule("outcomes")
+def _side_needs_split_body(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    human = {r["study_id"]: r for r in tables.get("studies", ()) if r["kind"] == "human"}
+    for line, row in _numbered(rows):
+        design = human.get(row["study_id"], {}).get("design", "NS")
+        if row["unit_of_analysis"] == "side of one body" and (
+            _known(design) and "split-body" not in design
+        ):
+            yield (
+                line,
+                "unit_of_analysis",
+                f"sides of one body are compared, but the study is {design}",
+                "correct unit_of_analysis or the design",
+            )
+
+
 # --- the other tables -------------------------------------------------------------------
 
 
 def _first_number(text: str) -> float | None:
     match = re.search(r"\d+(?:\.\d+)?", text.replace(",", ""))
     return float(match[0]) if match else None
+
+
+_KEPT = {"kept": (75, 130), "partly lost": (5, 97), "lost": (0, 50), "increased": (100, 1000)}
+"""Wide bounds of the per cent that is left for each word; a source's own test may decide
+within them."""
 
 
 @rule("drying")
@@ -527,6 +785,14 @@ def _retention_fits_values(rows: Sequence[Row], tables: Tables) -> Iterator[Find
         if retained is None or basis != "computed from before and after":
             continue
         before, after = _first_number(row["before"]), _first_number(row["after"])
+        low, high = _KEPT.get(row["direction"], (0, float("inf")))
+        if not low <= retained <= high:
+            yield (
+                line,
+                "direction",
+                f"{retained:g} % is left, yet the row says `{row['direction']}`",
+                "correct retained_percent or direction at the source",
+            )
         if not before or after is None or abs(100 * after / before - retained) > 1:
             right = f"{100 * after / before:.1f}" if before and after is not None else "NA"
             yield (
@@ -558,6 +824,71 @@ def _units_converted_by_code(rows: Sequence[Row], tables: Tables) -> Iterator[Fi
             )
 
 
+@rule("factors")
+def _detected_fits_value(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        absent = re.search(
+            r"not detect|undetect|below (?:the )?(?:limit|detection)", row["value_raw"]
+        )
+        value = _number(row["value"])
+        if (row["detected"] == "yes" and (absent or value == 0)) or (
+            row["detected"] == "no" and value is not None and value > 0
+        ):
+            yield (
+                line,
+                "detected",
+                f"value_raw is {row['value_raw']}, detected is {row['detected']}",
+                "correct the one that is wrong at the source",
+            )
+
+
+@rule("factors")
+def _one_factor_one_gene(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    """The same factor has the same gene and the same accession in every row of a species."""
+    for column in ("gene_symbol", "uniprot"):
+        named: dict[tuple[str, str], Counter[str]] = {}
+        for row in rows:
+            if _known(row[column]):
+                key = row["factor"].lower(), row["species"] if column == "uniprot" else ""
+                named.setdefault(key, Counter())[row[column]] += 1
+        for line, row in _numbered(rows):
+            key = row["factor"].lower(), row["species"] if column == "uniprot" else ""
+            words = named.get(key, Counter())
+            if _known(row[column]) and len(words) > 1 and words[row[column]] < max(words.values()):
+                usual = words.most_common(1)[0][0]
+                yield (
+                    line,
+                    column,
+                    f"{row['factor']} has {usual} in other rows, {row[column]} here",
+                    f"write {usual}, or name the factor more exactly",
+                )
+
+
+@rule("thermal")
+def _thermal_value_stands_in_raw(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    """The value is a number of value_raw, or lies among several; kelvin are turned into °C."""
+    for line, row in _numbered(rows):
+        value = _number(row["value"])
+        # a letter before a digit makes it a name (Tg2), not a measurement
+        printed = [
+            float(x)
+            for x in re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?", row["value_raw"].replace("−", "-"))
+        ]
+        if value is None or not printed:
+            continue
+        if re.search(r"\d\s*K\b", row["value_raw"]):
+            printed = [x - 273.15 for x in printed]
+        # several measurements of one thing: the value lies among them
+        among = ";" in row["value_raw"] and min(printed) <= value <= max(printed)
+        if not among and min(abs(value - x) for x in printed) > 0.01:
+            yield (
+                line,
+                "value",
+                f"{value:g} °C does not stand in value_raw ({row['value_raw']})",
+                "copy the number from the raw text; °C = K − 273.15",
+            )
+
+
 @rule("reviews")
 def _interval_holds_effect(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
     for line, row in _numbered(rows):
@@ -572,6 +903,15 @@ def _interval_holds_effect(rows: Sequence[Row], tables: Tables) -> Iterator[Find
                 "effect",
                 f"the interval {low:g} to {high:g} does not hold the effect {effect}",
                 "copy the three numbers again from the source",
+            )
+        i2 = re.search(r"I[²2]\s*(?:=|of)?\s*(\d+(?:\.\d+)?)\s*%", row["heterogeneity"])
+        given = _number(row["i2_percent"])
+        if i2 and given is not None and float(i2[1]) != given:
+            yield (
+                line,
+                "i2_percent",
+                f"{given:g} %, heterogeneity says {row['heterogeneity']}",
+                "copy the number again from the source",
             )
         pooled, included = _number(row["n_pooled"]), _number(row["n_included"])
         if pooled is not None and included is not None and pooled > included:
@@ -606,6 +946,16 @@ _REGISTRY_FORMS = (
 )
 
 
+def _partial_date(text: str) -> bool:
+    parts = text.split("-")
+    try:
+        day = datetime.date.fromisoformat("-".join([*parts, "01", "01"][:3]))
+    except ValueError:
+        return False
+    # no trial of a cell-free product was registered before 1995; plans reach ten years ahead
+    return 1995 <= day.year <= datetime.date.today().year + 10
+
+
 @rule("trials")
 def _registry_form(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
     forms = "|".join(_REGISTRY_FORMS)
@@ -617,7 +967,30 @@ def _registry_form(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
                 "not the form of a registration number",
                 "copy it from the registry (NCT and eight digits, IRCT…N…, UMIN…, ChiCTR…)",
             )
+        named = re.search(r"NCT\d{8}", row["source_url"].upper())
+        if named and named[0] != row["registry_id"]:
+            yield (
+                line,
+                "source_url",
+                f"the address is of {named[0]}, the row is {row['registry_id']}",
+                "one of them belongs to another record; correct it at the registry",
+            )
+        for column in ("start_date", "completion_date"):
+            if _known(row[column]) and not _partial_date(row[column]):
+                yield (
+                    line,
+                    column,
+                    f"{row[column]} is not a date of a trial",
+                    "YYYY, YYYY-MM or YYYY-MM-DD as the registry prints it",
+                )
         start, end = row["start_date"], row["completion_date"]
+        if row["status"] == "completed" and _known(end) and end > row["extracted_on"]:
+            yield (
+                line,
+                "completion_date",
+                f"the trial is completed, yet it ends on {end}",
+                "correct status or date at the registry",
+            )
         if _known(start) and _known(end) and end[: len(start)] < start[: len(end)]:
             yield line, "completion_date", "the trial ends before it starts", "correct the dates"
 
@@ -637,6 +1010,167 @@ def _not_applicable_for_cells(rows: Sequence[Row], tables: Tables) -> Iterator[F
                 "bearing",
                 "a study of another product cannot speak for or against an effect of CM",
                 "write `not applicable` and say why",
+            )
+
+
+@rule("risk_of_bias")
+def _judgement_of_its_tool(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    from secretome.appraisal import TOOLS
+
+    for line, row in _numbered(rows):
+        tool = TOOLS.get(row["tool"])
+        if tool is None:
+            continue  # the schema reports it
+        domains = (*tool.domains, "overall") if tool.has_overall else tool.domains
+        if row["domain"] not in domains:
+            yield (
+                line,
+                "domain",
+                f"{row['tool']} has no domain {row['domain']!r}",
+                "one of: " + " | ".join(domains),
+            )
+        if row["judgement"] not in tool.judgements:
+            yield (
+                line,
+                "judgement",
+                f"{row['tool']} does not know the word {row['judgement']!r}",
+                "one of: " + " | ".join(tool.judgements),
+            )
+
+
+# --- the two readings ---------------------------------------------------------------------
+
+_KEYS: dict[str, tuple[str, ...]] = {
+    "studies": ("study_id",),
+    "outcomes": ("outcome_id",),
+    "drying": ("drying_id",),
+    "factors": ("factor_id",),
+    "production": ("production_id",),
+    "thermal": ("thermal_id",),
+    "trials": ("registry_id",),
+    "reviews": ("review_id",),
+    "risk_of_bias": ("study_id", "tool", "domain"),
+    "claim_evidence": ("claim_id", "study_id"),
+}
+"""How ``readings`` names a row of each table."""
+
+_RENAMED = {"freeze-dried secretome": "freeze-dried CM or secretome"}
+"""Words of the vocabulary that got another name after they were read."""
+
+
+def _name_of(row: Row, table: str) -> str:
+    return "/".join(row[column] for column in _KEYS[table])
+
+
+def _as_settled(value: str, final: str) -> bool:
+    """Whether a cell still says what the two readings settled on.
+
+    A later edit may withdraw a value (to a missing code, or `result not seen`) or explain it
+    in brackets.  Another value needs another reading.
+    """
+    if value == _RENAMED.get(final, final) or value in MISSING_CODES or value == "result not seen":
+        return True
+    if value.startswith(f"{final} (") and value.endswith(")"):
+        return True
+    number = _number(value)
+    return number is not None and number == _number(final)
+
+
+def _cells_as_settled(
+    table: str,
+) -> Callable[[Sequence[Row], Tables], Iterator[Finding]]:
+    def check(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+        settled: dict[str, list[Row]] = {}
+        for reading in tables.get("readings", ()):
+            if reading["table"] == table:
+                settled.setdefault(reading["row"], []).append(reading)
+        for line, row in _numbered(rows):
+            readings = settled.get(_name_of(row, table), ())
+            for reading in readings:
+                value = row.get(reading["field"])
+                if value is not None and not _as_settled(value, reading["final"]):
+                    yield (
+                        line,
+                        reading["field"],
+                        f"the cell says {value!r}, its readings settled on {reading['final']!r}",
+                        "correct the cell; or read the source again and correct both the cell "
+                        "and its row in readings.csv",
+                    )
+            if readings and not _known(row["checked_on"]):
+                yield (
+                    line,
+                    "checked_on",
+                    "readings.csv holds a second reading of this row, its date is not here",
+                    "give the date of the second reading",
+                )
+
+    check.__name__ = f"_{table}_as_settled"
+    return check
+
+
+for _table in _KEYS:
+    rule(_table)(_cells_as_settled(_table))
+
+
+@rule("readings")
+def _reading_is_of_a_cell(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    names = {
+        table: {_name_of(row, table) for row in tables[table]} for table in _KEYS if table in tables
+    }
+    columns = {table: tables[table][0].keys() for table in names if tables[table]}
+    told: set[tuple[str, str]] = set()
+    for line, row in _numbered(rows):
+        table, name = row["table"], row["row"]
+        if table not in _KEYS:
+            yield line, "table", f"no table {table!r} is read twice", "one of: " + " | ".join(_KEYS)
+        elif table in names and name not in names[table] and (table, name) not in told:
+            told.add((table, name))
+            yield (
+                line,
+                "row",
+                f"there is no row {name} in {table}.csv",
+                "correct the name, or take the readings of a row that is gone out",
+            )
+        elif table in columns and row["field"] not in columns[table]:
+            yield (
+                line,
+                "field",
+                f"{table}.csv has no column {row['field']!r}",
+                "one of: " + " | ".join(columns[table]),
+            )
+
+
+@rule("readings")
+def _status_fits_readings(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        status, final = row["status"], row["final"]
+        first, second = row["first"], row["second"]
+        wrong = {
+            "first only": not _known(first) or _known(second),
+            "second only": _known(first) or not _known(second),
+            "agree": final not in (first, second) or _known(first) != _known(second),
+            "differ": first == second,
+        }
+        if wrong.get(status, False):
+            yield (
+                line,
+                "status",
+                f"{status}: first {first!r}, second {second!r}, final {final!r}",
+                "compare the two readings again",
+            )
+        elif status.endswith("only") and final not in (first, second):
+            yield (
+                line,
+                "final",
+                f"{final!r} is of neither reading",
+                "one reader saw a value; it is the final one",
+            )
+        if (status == "differ") != _known(row["settled"]):
+            yield (
+                line,
+                "settled",
+                f"status is {status}, settled is {row['settled']}",
+                "a difference says how it was settled; what did not differ has NA",
             )
 
 

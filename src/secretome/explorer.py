@@ -36,15 +36,9 @@ import anywidget
 import pandas as pd
 import traitlets
 
-__all__ = ["DESIGN_CLASSES", "MISSING_CODES", "EvidenceExplorer"]
+from secretome.tables import MISSING_CODES
 
-MISSING_CODES: dict[str, str] = {
-    "NR": "not reported: the full source was read and does not report it",
-    "NS": "not seen: only part of the source was read",
-    "NA": "does not apply",
-    "UNCLEAR": "reported, but cannot be decided",
-}
-"""The four names of absence and their meaning."""
+__all__ = ["DESIGN_CLASSES", "EvidenceExplorer"]
 
 DESIGN_CLASSES: dict[str, list[str]] = {
     "randomised": ["randomised controlled", "randomised split-body"],

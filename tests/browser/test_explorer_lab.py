@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import socket
@@ -17,21 +16,9 @@ from typing import Any
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api")
-if importlib.util.find_spec("jupyterlab") is None:
-    pytest.skip("jupyterlab is not installed", allow_module_level=True)
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 CELLS = [
     "import pandas as pd\n"
     "from secretome import EvidenceExplorer\n"
@@ -121,47 +108,44 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         log.close()
 
 
-def test_the_explorer_is_live_in_jupyterlab(lab: str) -> None:
-    with playwright.sync_playwright() as driver:
-        options = {"executable_path": CHROMIUM} if Path(CHROMIUM).exists() else {}
-        browser = driver.chromium.launch(args=FLAGS, **options)
-        tab = browser.new_page(viewport={"width": 1400, "height": 1300})
-        tab.set_default_timeout(60_000)
-        tab.goto(f"{lab}/lab/tree/live.ipynb?reset")
-        tab.wait_for_selector(".jp-Notebook .jp-CodeCell")
-        tab.wait_for_selector(".jp-NotebookPanel-toolbar .jp-Toolbar-kernelStatus, .jp-Notebook")
+def test_the_explorer_is_live_in_jupyterlab(lab: str, browser: Any) -> None:
+    tab = browser.new_page(viewport={"width": 1400, "height": 1300})
+    tab.set_default_timeout(60_000)
+    tab.goto(f"{lab}/lab/tree/live.ipynb?reset")
+    tab.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    tab.wait_for_selector(".jp-NotebookPanel-toolbar .jp-Toolbar-kernelStatus, .jp-Notebook")
 
-        def run(i: int) -> None:
-            tab.locator(".jp-CodeCell").nth(i).locator(".cm-content").click()
-            tab.keyboard.press("Control+Enter")
+    def run(i: int) -> None:
+        tab.locator(".jp-CodeCell").nth(i).locator(".cm-content").click()
+        tab.keyboard.press("Control+Enter")
 
-        def output(i: int, text: str) -> str:
-            found = tab.locator(".jp-CodeCell").nth(i).locator(".jp-OutputArea-output")
-            found.filter(has_text=text).first.wait_for()
-            return str(found.first.text_content())
+    def output(i: int, text: str) -> str:
+        found = tab.locator(".jp-CodeCell").nth(i).locator(".jp-OutputArea-output")
+        found.filter(has_text=text).first.wait_for()
+        return str(found.first.text_content())
 
-        run(0)
-        root = tab.locator(".jp-CodeCell").first.locator(".ee")
-        root.wait_for()
-        assert root.locator(".ee-status").text_content() == "4 rows"
-        assert tab.locator(".secretome-explorer-static").count() == 0
-        before = tab.url
-        side = root.locator(".ee-side")
-        if side.get_attribute("open") is None:
-            side.locator("summary").first.click()
-        root.locator(".ee-facet label", has_text="hair").click()
-        assert root.locator(".ee-status").text_content() == "2 of 4 rows"
-        root.locator(".ee-table tbody input").nth(1).click()
-        run(1)
-        assert output(1, "rows:").strip() == "rows: ['a-2019', 'c-2021'] ['c-2021']"
-        # The address belongs to JupyterLab.
-        assert tab.url == before
-        assert "Copy link" not in str(root.text_content())
-        run(2)
-        output(2, "set")
-        root.locator(".ee-chip", has_text="2 rows chosen in code").wait_for()
-        keys = root.locator(".ee-table tbody .ee-keytext").all_text_contents()
-        assert keys == ["b-2020", "d-2022"]
-        if os.environ.get("EXPLORER_SCREENSHOT"):
-            tab.screenshot(path=os.environ["EXPLORER_SCREENSHOT"])
-        browser.close()
+    run(0)
+    root = tab.locator(".jp-CodeCell").first.locator(".ee")
+    root.wait_for()
+    assert root.locator(".ee-status").text_content() == "4 rows"
+    assert tab.locator(".secretome-explorer-static").count() == 0
+    before = tab.url
+    side = root.locator(".ee-side")
+    if side.get_attribute("open") is None:
+        side.locator("summary").first.click()
+    root.locator(".ee-facet label", has_text="hair").click()
+    assert root.locator(".ee-status").text_content() == "2 of 4 rows"
+    root.locator(".ee-table tbody input").nth(1).click()
+    run(1)
+    assert output(1, "rows:").strip() == "rows: ['a-2019', 'c-2021'] ['c-2021']"
+    # The address belongs to JupyterLab.
+    assert tab.url == before
+    assert "Copy link" not in str(root.text_content())
+    run(2)
+    output(2, "set")
+    root.locator(".ee-chip", has_text="2 rows chosen in code").wait_for()
+    keys = root.locator(".ee-table tbody .ee-keytext").all_text_contents()
+    assert keys == ["b-2020", "d-2022"]
+    if os.environ.get("EXPLORER_SCREENSHOT"):
+        tab.screenshot(path=os.environ["EXPLORER_SCREENSHOT"])
+    tab.close()

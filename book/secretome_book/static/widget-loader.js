@@ -122,6 +122,8 @@
       throw error;
     }
     place.classList.add("ee-mounted");
+    // Thousands of hidden cells would still slow down every step.
+    fallback?.remove();
   }
 
   async function drawWidget(script) {

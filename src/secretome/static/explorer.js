@@ -638,6 +638,7 @@ export class Explorer {
     });
     on(window, "beforeprint", () => {
       this.printing = true;
+      this.paintPicture();
       this.paintTable();
     });
     on(window, "afterprint", () => {
@@ -667,6 +668,7 @@ export class Explorer {
     for (const cleanup of this.cleanups) cleanup();
     clearTimeout(this.typing);
     clearTimeout(this.marking);
+    clearTimeout(this.drawing);
     clearTimeout(this.filling);
     if (this.usesAddress) address.leave(this.name);
     this.clearMarks();
@@ -738,7 +740,7 @@ export class Explorer {
   /** Recompute, redraw, tell the model and the address. how: "push", "replace" or null. */
   commit(how) {
     this.compute();
-    this.paint();
+    this.paint(how === "replace");
     this.send();
     if (how && this.usesAddress) address.write(how === "push");
     this.el.dispatchEvent(
@@ -1240,12 +1242,15 @@ export class Explorer {
 
   // ---- repainting
 
-  paint() {
+  paint(isTyping) {
     this.paintStatus();
     this.paintFacets();
     this.paintChips();
     this.paintTable();
-    this.paintPicture();
+    clearTimeout(this.drawing);
+    // Who types looks at the table: the picture follows after the paint.
+    if (isTyping) this.drawing = setTimeout(() => this.paintPicture(), 40);
+    else this.paintPicture();
   }
 
   paintStatus() {
