@@ -143,6 +143,18 @@ def test_judgement_in_the_words_of_another_tool(data_copy: Path) -> None:
     assert {"domain", "judgement"} <= set(problems["column"])
 
 
+def test_unclear_is_a_judgement_of_syrcle(data_copy: Path) -> None:
+    studies = pd.read_csv(data_copy / "studies.csv", dtype=str, keep_default_na=False)
+    provenance = ["source_url", "locator", "reading_depth", "extracted_on", "checked_on"]
+    row = studies.loc[[0], ["study_id", *provenance]].assign(
+        tool="SYRCLE", domain="random housing", judgement="unclear", reason="as an example"
+    )
+    columns = [*("study_id", "tool", "domain", "judgement", "reason"), *provenance]
+    _edit(data_copy, "risk_of_bias", lambda frame: row[columns])
+    problems = secretome.validate(data_copy, tables=["risk_of_bias"])
+    assert problems.empty, problems.to_string()
+
+
 def test_all_mistakes_are_listed_at_once(data_copy: Path) -> None:
     _edit(data_copy, "studies", _set("product", "magic"))
     _edit(data_copy, "outcomes", _set("study_id", "nobody-1999"))

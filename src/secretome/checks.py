@@ -245,7 +245,9 @@ def _depth_fits_locator(rows: Sequence[Row], tables: Tables) -> Iterator[Finding
 def _absence_has_four_names(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
     for line, row in _numbered(rows):
         for column, value in row.items():
-            if value.lower() in _OTHER_ABSENCE and value not in MISSING_CODES:
+            # `unclear` is a judgement of SYRCLE
+            judged = value == "unclear" and "judgement" in (column, row.get("field"))
+            if value.lower() in _OTHER_ABSENCE and value not in MISSING_CODES and not judged:
                 yield (
                     line,
                     column,
@@ -1145,6 +1147,10 @@ def _status_fits_readings(rows: Sequence[Row], tables: Tables) -> Iterator[Findi
     for line, row in _numbered(rows):
         status, final = row["status"], row["final"]
         first, second = row["first"], row["second"]
+        # both readers filled it alike and a rule of the protocol says otherwise
+        ruled = status == "agree" and row["settled"] == "by a rule of the protocol"
+        if ruled:
+            continue
         wrong = {
             "first only": not _known(first) or _known(second),
             "second only": _known(first) or not _known(second),

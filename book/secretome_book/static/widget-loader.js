@@ -2,9 +2,9 @@
  *
  * The page holds the saved state of its widgets as JSON.  This script reads it when the
  * browser has nothing better to do, and draws
- *   - evidence explorers in place of their plain tables, with `explorer.js` and
- *     `explorer.css` from the folder this script came from, so that a strict content
- *     security policy holds;
+ *   - the book's own figures in place of their plain forms, with a script and a style from
+ *     the folder this script came from, so that a strict content security policy holds; a
+ *     place may ask for a module of MODULES and for no other;
  *   - other anywidgets from the module in their own state.
  * A widget is drawn when it comes near the viewport or when the address names it; until
  * then the plain table and its height stay.
@@ -100,17 +100,24 @@
     return styles.get(url);
   }
 
-  async function drawExplorer(place) {
-    const model = modelOf(place.dataset.explorerModel);
-    if (!model) throw new Error("the page holds no state for this explorer");
-    const version = place.dataset.explorerVersion;
+  // What stands for a figure until it is drawn.
+  const MODULES = { explorer: ".ee-fallback", cycle: ".cy-fallback" };
+  const PLACES =
+    ".secretome-explorer-static[data-explorer-model], [data-module][data-widget-model]";
+
+  async function drawPlace(place) {
+    const { module: asked = "explorer", explorerModel, explorerVersion } = place.dataset;
+    if (!Object.hasOwn(MODULES, asked)) throw new Error(`there is no module ${asked}`);
+    const model = modelOf(explorerModel || place.dataset.widgetModel);
+    if (!model) throw new Error("the page holds no state for this figure");
+    const version = explorerVersion || place.dataset.widgetVersion;
     const file = (name) => new URL(name + (version ? `?v=${version}` : ""), base).href;
     const [module] = await Promise.all([
-      import(file("explorer.js")),
-      linkStyle(file("explorer.css")),
+      import(file(`${asked}.js`)),
+      linkStyle(file(`${asked}.css`)),
     ]);
     const host = document.createElement("div");
-    const fallback = place.querySelector(".ee-fallback");
+    const fallback = place.querySelector(MODULES[asked]);
     // Laid out before the table goes, so that the explorer knows its width.
     place.prepend(host);
     if (fallback) fallback.hidden = true;
@@ -150,14 +157,14 @@
   function draw(place) {
     if (begun.has(place)) return;
     begun.add(place);
-    const work = place.matches(VIEW) ? drawWidget : drawExplorer;
+    const work = place.matches(VIEW) ? drawWidget : drawPlace;
     work(place).catch((error) => {
       place.classList.add("ee-failed"); // gives the plain table its full height back
       console.error("widget-loader:", error);
     });
   }
 
-  const explorers = () => document.querySelectorAll(".secretome-explorer-static[data-explorer-model]");
+  const places = () => document.querySelectorAll(PLACES);
 
   function drawNamed() {
     const named = new Set(
@@ -169,7 +176,7 @@
         }
       }),
     );
-    for (const place of explorers()) if (named.has(place.dataset.explorerName)) draw(place);
+    for (const place of places()) if (named.has(place.dataset.explorerName)) draw(place);
   }
 
   function start() {
@@ -180,12 +187,12 @@
         for (const { isIntersecting, target } of entries) {
           if (!isIntersecting) continue;
           near.unobserve(target);
-          draw(target.matches("[data-explorer-model]") ? target : target.querySelector(VIEW));
+          draw(target.matches(PLACES) ? target : target.querySelector(VIEW));
         }
       },
       { rootMargin: "800px 0px" },
     );
-    for (const place of explorers()) near.observe(place);
+    for (const place of places()) near.observe(place);
     // A script element has no box to come into view: watch the output around it.
     for (const script of document.querySelectorAll(VIEW)) near.observe(script.parentElement);
   }
