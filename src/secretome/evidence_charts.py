@@ -242,7 +242,7 @@ def forest(
     if favours is not None:
         name += f"   ({favours[0]} ◀  ▶ {favours[1]})"
     values: Any = _ratios(left, right) if ratio else alt.Undefined
-    ticks = alt.Axis(tickCount=5, format="~g", values=values)
+    ticks = alt.Axis(tickCount=5, format="~r", values=values)
     x = alt.X("x1:Q", scale=x_scale, title=name, axis=ticks)
     tips = [alt.Tooltip("label:N", title="row"), alt.Tooltip("tip:N", title="effect")]
     studies = pd.DataFrame([r for r in marks if r["kind"] == "study"])
