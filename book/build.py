@@ -16,24 +16,26 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 INPUTS = ("data", "src", "book/ipython", "requirements.lock")
+PAGE_INPUTS = ("book/secretome_book", "assets")
+"""What Sphinx does not watch, though every page depends on it; no chapter runs again for it."""
 
 
-def _files(root: Path) -> Iterator[Path]:
-    for name in INPUTS:
+def _files(root: Path, names: Sequence[str]) -> Iterator[Path]:
+    for name in names:
         place = root / name
         found = [place] if place.is_file() else sorted(place.rglob("*"))
         yield from (p for p in found if p.is_file() and "__pycache__" not in p.parts)
 
 
-def inputs_digest(root: Path) -> str:
+def inputs_digest(root: Path, names: Sequence[str] = INPUTS) -> str:
     """One hash over everything, besides the chapters, that an output can depend on."""
     digest = hashlib.sha256()
-    for file in _files(root):
+    for file in _files(root, names):
         digest.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -43,14 +45,18 @@ def refresh_cache(root: Path) -> bool:
 
     Returns whether it was thrown away.
     """
-    cache, stamp = root / "_build" / ".jupyter_cache", root / "_build" / "inputs.sha256"
-    now = inputs_digest(root)
-    stale = not stamp.exists() or stamp.read_text(encoding="utf-8").strip() != now
+    stale = _changed(root / "_build" / "inputs.sha256", inputs_digest(root))
     if stale:
-        shutil.rmtree(cache, ignore_errors=True)
-        stamp.parent.mkdir(parents=True, exist_ok=True)
-        stamp.write_text(now + "\n", encoding="utf-8")
+        shutil.rmtree(root / "_build" / ".jupyter_cache", ignore_errors=True)
     return stale
+
+
+def _changed(stamp: Path, now: str) -> bool:
+    if stamp.exists() and stamp.read_text(encoding="utf-8").strip() == now:
+        return False
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(now + "\n", encoding="utf-8")
+    return True
 
 
 def build(root: Path, *, clean: bool = False, quiet: bool = False) -> int:
@@ -71,7 +77,8 @@ def build(root: Path, *, clean: bool = False, quiet: bool = False) -> int:
     # Sphinx forgets the warnings of pages that it does not read again, so that a second try
     # after a failed build would pass
     failed = root / "_build" / "failed"
-    if stale or failed.exists():
+    pages = _changed(root / "_build" / "pages.sha256", inputs_digest(root, PAGE_INPUTS))
+    if stale or pages or failed.exists():
         command.append("--all")
     failed.touch()
     log = subprocess.run(command, env=environment, cwd=root, text=True, capture_output=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from secretome_book import charts, pages, quizzes, registers, theme
+from secretome_book import charts, pages, policy, quizzes, registers, theme, weight
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -22,4 +22,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     pages.setup(app)
     quizzes.setup(app)
     theme.setup(app)
+    weight.setup(app)
+    policy.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,13 +3,19 @@
 * thebe is off-site by nature, and its stylesheet and scripts raise an error on each page;
 * ``fontawesome.js`` watches the whole page and makes large charts crawl; the icons come
   from the web font, so the script is not needed;
-* a few parts lack a label or a role.
+* a few parts lack a label or a role, and buttons carry their scripts inline, which a strict
+  content security policy forbids.
+
+The repairs are made when a page is rendered and not in the files afterwards, so that a page
+that was not written again is not mended twice.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +26,22 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 _STATIC = Path(__file__).parent / "static"
+Repair = Callable[[str], str]
+
+
+def repair_pages(app: Sphinx, *repairs: Repair) -> None:
+    """Pass every rendered page through `repairs`, in this order, before it is written."""
+    templates = app.builder.templates
+    render = templates.render
+
+    def render_and_repair(template: str, context: dict[str, Any]) -> str:
+        page = render(template, context)
+        if page.lstrip()[:9].lower() == "<!doctype":
+            for repair in repairs:
+                page = repair(page)
+        return page
+
+    templates.render = render_and_repair
 
 
 def _add_own_files(app: Sphinx) -> None:
@@ -33,7 +55,6 @@ def _page(
 ) -> None:
     for key in ("script_files", "css_files"):
         context[key] = [f for f in context[key] if not _is_thebe(f)]
-    context["html_theme_lang"] = "en-GB"
     if body := context.get("body"):
         context["body"] = _mend_body(body)
 
@@ -44,45 +65,110 @@ def _is_thebe(file: Any) -> bool:
     return "thebe" in name.lower() or "thebe" in body.lower()
 
 
+_SCROLLS = (
+    '<div class="pst-scrollable-table-container" tabindex="0" role="group" aria-label="Table">'
+)
+
+
 def _mend_body(body: str) -> str:
     body = re.sub(r'<script type="text/x-thebe-config">.*?</script>', "", body, flags=re.S)
     body = re.sub(r"<script>kernelName = .*?</script>", "", body, flags=re.S)
     # a header cell without text is announced as an empty header
     body = re.sub(r"<th>\s*</th>", "<td></td>", body)
-    body = body.replace('role="doc-biblioentry"', "").replace('role="doc-backlink"', "")
+    # the role of a bibliography's entry is deprecated; it stands in a list
+    body = body.replace('role="doc-biblioentry"', 'role="listitem"')
+    body = body.replace('role="doc-backlink"', "")
+    # the visible words of a folded cell say more than "toggle hidden content"
+    body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
     # a table wider than a phone scrolls inside its own frame, by keyboard too
-    body = re.sub(
-        r'<table class="(docutils|table|dataframe)',
-        r'<table tabindex="0" class="\1',
+    body = body.replace('<div class="pst-scrollable-table-container">', _SCROLLS)
+    return re.sub(
+        r'<table border="1" class="dataframe">.*?</table>',
+        rf"{_SCROLLS}\g<0></div>",
         body,
+        flags=re.S,
     )
-    return body
 
 
-_PATCHES = [
-    # (what stands in the page, what should stand there)
-    (
-        re.compile(r'(<button class="[^"]*search-button[^"]*"(?![^>]*aria-label)[^>]*?)>'),
-        r'\1 aria-label="Search">',
-    ),
+_FIRST_COLOURS = """<script>
+    (() => {
+      const root = document.documentElement.dataset;
+      const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+      const stored = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
+      root.mode = stored("mode") || "auto";
+      root.theme = stored("theme") || (dark ? "dark" : "light");
+    })();
+  </script>"""
+
+_REPAIRS: list[tuple[re.Pattern[str], str]] = [
+    (re.compile(pattern, re.S), repair)
+    for pattern, repair in (
+        # the label hides the visible words from those who speak to their browser
+        (
+            r'(<button class="btn search-button-field[^>]*?) aria-label="Search"',
+            r"\1",
+        ),
+        # what stands in no landmark is not found by those who jump between them
+        (
+            r'<div (id="pst-primary-sidebar" class="[^"]*")>(.*?)</div>(\s*<main )',
+            r'<div role="complementary" aria-label="Book" \1>\2</div>\3',
+        ),
+        (r'<div id="ethical-ad-placement".*?</div>', ""),
+        # icons are decoration; the buttons around them have names
+        (r'<i class="(fa[^"]*)"></i>', r'<i class="\1" aria-hidden="true"></i>'),
+        (
+            r'(<button class="sidebar-toggle primary-toggle[^>]*?)>',
+            r'\1 aria-label="Show or hide the contents of the book">',
+        ),
+        (
+            r'(<button class="sidebar-toggle secondary-toggle[^>]*?)>',
+            r'\1 aria-label="Show or hide the contents of this page">',
+        ),
+        # page.js listens instead, because the policy allows no script in an attribute
+        (r'<button onclick="toggleFullScreen\(\)"', '<button aria-label="Fullscreen mode"'),
+        (r'<button onclick="window.print\(\)"', "<button"),
+        # on a first visit nothing is stored: colours would wait for the scripts, and blink
+        (r'<script data-cfasync="false">.*?</script>', _FIRST_COLOURS),
+        (r'data-default-mode=""', 'data-default-mode="auto"'),
+        # a second title and table of contents for print only: the browser's outline has them
+        (r'<div id="jb-print-docs-body".*?(?=<div id="searchbox">)', ""),
+        # once is enough
+        (r'<meta name="viewport" content="width=device-width, initial-scale=1"\s*/>', ""),
+        (r'<script src="[^"]*scripts/fontawesome\.js[^"]*"></script>', ""),
+        (r"<script>DOCUMENTATION_OPTIONS\.pagename = [^<]*</script>", ""),
+        (r'<html lang="en"', '<html lang="en-GB"'),
+    )
 ]
+
+
+def mend(page: str) -> str:
+    """The page as the theme should have written it."""
+    for pattern, repair in _REPAIRS:
+        page = pattern.sub(repair, page)
+    return page
 
 
 def _finish(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
-    out = Path(app.outdir)
-    for script in out.glob("_static/scripts/fontawesome.js*"):
-        script.write_text("/* icons come from the web font */\n", encoding="utf-8")
-    for file in ("sphinx-thebe.js", "sphinx-thebe.css"):
-        (out / "_static" / file).unlink(missing_ok=True)
+    static = Path(app.outdir) / "_static"
+    # no page asks for them: the template's own parts, other languages, what only tests need
+    for name in ("sphinx-thebe.js", "sphinx-thebe.css", "sbt-webpack-macros.html"):
+        (static / name).unlink(missing_ok=True)
+    (static / "webpack-macros.html").unlink(missing_ok=True)
+    for script in static.glob("scripts/fontawesome.js*"):
+        script.unlink()
+    for folder in ("locales", "test"):
+        shutil.rmtree(static / folder, ignore_errors=True)
     data = getattr(app.env, "nb_metadata", {})
     timings = {
         name: round(meta["exec_data"]["runtime"], 2)
         for name, meta in data.items()
         if meta.get("exec_data") and meta["exec_data"].get("runtime") is not None
     }
-    (out.parent / "timings.json").write_text(json.dumps(timings, indent=1), encoding="utf-8")
+    (Path(app.outdir).parent / "timings.json").write_text(
+        json.dumps(timings, indent=1), encoding="utf-8"
+    )
 
 
 def _slim_widget_state(app: Sphinx, env: Any) -> None:
@@ -105,10 +191,12 @@ def _slim_widget_state(app: Sphinx, env: Any) -> None:
 def setup(app: Sphinx) -> None:
     """Connect the repairs to the build."""
     app.connect("builder-inited", _add_own_files)
+    app.connect("builder-inited", lambda app: repair_pages(app, mend))
     app.connect("html-page-context", _page, priority=900)
     app.connect("env-updated", _slim_widget_state)
     app.connect("build-finished", _finish)
     app.add_js_file("charts.js", loading_method="defer")
+    app.add_js_file("page.js", loading_method="defer")
     app.add_css_file("book.css")
     # in the head, so that an explorer keeps its place from the first paint
     app.add_css_file("explorer.css")

@@ -1176,7 +1176,7 @@ export class Explorer {
     this.nothing = h("div", { class: "ee-nothing", hidden: true });
     this.scroller = h(
       "div",
-      { class: "ee-scroll", role: "region", tabindex: "0", "aria-label": "Table of rows" },
+      { class: "ee-scroll", role: "region", tabindex: "0", "aria-label": `Table of rows: ${unguard(this.settings.title)}` },
       this.grid,
     );
     this.scroller.addEventListener("scroll", () => { this.scrolled = true; }, { passive: true });
@@ -1205,7 +1205,7 @@ export class Explorer {
     this.pageText = h("span", { class: "ee-page" });
     this.pager = h(
       "nav",
-      { class: "ee-pager", "aria-label": "Pages of the table" },
+      { class: "ee-pager", "aria-label": `Pages of the table: ${unguard(this.settings.title)}` },
       this.previous,
       this.pageText,
       this.next,
@@ -1906,11 +1906,11 @@ export class Explorer {
         text,
       ),
     );
-    this.canvas = h("div", { class: "ee-canvas", role: "region", "aria-label": "Picture" });
+    this.canvas = h("div", { class: "ee-canvas", role: "region", "aria-label": `Picture: ${unguard(this.settings.title)}` });
     this.sentence = h("p", { class: "ee-sentence", id: `${id}-alt` });
     this.pictureLegend = h("ul", { class: "ee-keylist" });
     this.twinTable = h("div", { class: "ee-twin-table", role: "region", tabindex: "0" });
-    this.twinTable.setAttribute("aria-label", "The picture as a table");
+    this.twinTable.setAttribute("aria-label", `The picture as a table: ${unguard(this.settings.title)}`);
     this.twin = h(
       "details",
       { class: "ee-twin", on: { toggle: () => this.paintTwin() } },
