@@ -199,7 +199,7 @@ def phase_path(
         ),
         (100 * cross, frozen_tg_c, "3 glass (Tg′)", -62, -22),
         (100 * cross, below, "4 primary drying", -12, 18),
-        (100 * cross + 19, middle, "5 secondary drying", 4, 18),
+        (100 * cross + 19, middle, "5 secondary drying", -30, 36),
         (96.0, min(40.0, dry_tg_c - 45), "", 0, 0),
         (99.0, min(22.0, dry_tg_c - 45), "6 storage", -46, 16),
     ]

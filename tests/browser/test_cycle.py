@@ -198,7 +198,7 @@ def test_choices_change_the_answer(open_figure: Opener) -> None:
 
 def test_a_pointer_sets_both_sliders_on_the_map(open_figure: Opener) -> None:
     tab = open_figure(make())
-    map_ = tab.locator(".cy-picture").nth(1).locator("svg")
+    map_ = tab.locator(".cy-picture > svg").nth(1)
     map_.scroll_into_view_if_needed()
     size = map_.bounding_box()
     tab.mouse.click(size["x"] + size["width"] - 14, size["y"] + 20)

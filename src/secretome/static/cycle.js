@@ -498,7 +498,7 @@ class CycleFigure {
     }
     for (const [name, text] of REGIONS) {
       const sum = centre[name];
-      if (!sum || sum[2] < 0.08 * nx * ny) continue;
+      if (!sum || sum[2] < (name === "both" ? 0.2 : 0.08) * nx * ny) continue;
       const half = 3.4 * text.length;
       draw(
         "text",
