@@ -438,7 +438,7 @@ class CycleExplorer(anywidget.AnyWidget):
             f'<div class="secretome-cycle-static" data-module="cycle" '
             f'data-widget-model="{self.model_id}" data-widget-version="{_version()}">'
             f'<div class="cy-fallback"><p><strong>{title}</strong></p>'
-            f"<figure>{self._map_svg(space, reading)}<figcaption>{reading}</figcaption></figure>"
+            f"<figure>{self._map_svg(space, reading)}</figure><p>{reading}</p>"
             f'<div class="cy-plain-scroll sb-scroll" role="region" tabindex="0" '
             f'aria-label="Fastest safe settings">'
             f"<table><caption>The fastest safe setting of each case (cake resistance: "
