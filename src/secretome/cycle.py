@@ -438,7 +438,7 @@ class CycleExplorer(anywidget.AnyWidget):
             f'<div class="secretome-cycle-static" data-module="cycle" '
             f'data-widget-model="{self.model_id}" data-widget-version="{_version()}">'
             f'<div class="cy-fallback"><p><strong>{title}</strong></p>'
-            f"<figure>{self._map_svg(space, reading)}<figcaption>{reading}</figcaption></figure>"
+            f"<figure>{self._map_svg(space, reading)}</figure><p>{reading}</p>"
             f'<div class="cy-plain-scroll sb-scroll" role="region" tabindex="0" '
             f'aria-label="Fastest safe settings">'
             f"<table><caption>The fastest safe setting of each case (cake resistance: "
@@ -464,14 +464,13 @@ class CycleExplorer(anywidget.AnyWidget):
                     k += 1
                 parts.append(
                     f'<rect x="{left + i * dx:.1f}" y="{top + height - (j + 1) * dy:.1f}" '
-                    f'width="{(k - i) * dx + 0.3:.1f}" height="{dy + 0.3:.1f}" '
+                    f'width="{(k - i) * dx:.1f}" height="{dy:.1f}" shape-rendering="crispEdges" '
                     f'fill="{fills.get(str(grid[i, j]), "#D55E00")}" fill-opacity="0.4"/>'
                 )
                 i = k
         words = {
             "safe": "safe",
             "product": "too warm: collapse",
-            "product and equipment": "too warm, beyond the dryer",
             "equipment": "beyond the dryer",
             "no sublimation": "no drying",
         }
@@ -497,10 +496,10 @@ class CycleExplorer(anywidget.AnyWidget):
                 f'<text x="{left + (i + 0.5) * dx:.0f}" y="{top + height + 16}" '
                 f'text-anchor="middle">{self._shelves[i]:g}</text>'.replace(">-", ">−")
             )
-        for j in range(0, ny, 5):
+        for j in range(0, ny, math.ceil(ny / 7)):
             parts.append(
                 f'<text x="{left - 6}" y="{top + height - (j + 0.5) * dy + 4:.0f}" '
-                f'text-anchor="end">{self._pressures[j]:.2f}</text>'
+                f'text-anchor="end">{self._pressures[j]:.3g}</text>'
             )
         return (
             f'<svg viewBox="0 0 510 300" width="510" height="300" role="img" aria-label="{label}" '

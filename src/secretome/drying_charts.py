@@ -43,7 +43,7 @@ _LIMITS: dict[str, tuple[str, str, str]] = {
     "product": ("too warm", PALETTE["vermillion"], "cross"),
     "product and equipment": ("too warm, beyond the dryer", PALETTE["purple"], "diamond"),
     "ice melts": ("ice melts", PALETTE["orange"], "triangle-up"),
-    "no sublimation": ("no drying", PALETTE["grey"], "stroke"),
+    "no sublimation": ("no drying", PALETTE["grey"], "triangle-down"),
 }
 
 
@@ -175,44 +175,49 @@ def phase_path(
                     range=[PALETTE["green"], PALETTE["blue"]],
                 ),
             ),
-            strokeDash=alt.StrokeDash("line:N", title=None),
+            strokeDash=alt.StrokeDash(
+                "line:N",
+                title=None,
+                scale=alt.Scale(
+                    domain=[glass["line"][0], freezing["line"][0]], range=[[1, 0], [6, 3]]
+                ),
+            ),
         )
     )
     below = frozen_tg_c - 9
     first = 5.0
     start = frozen_tg_c * (first / 100 / cross) ** 2.2
-    path = pd.DataFrame(
-        [
-            (first, 20.0, "1 fill"),
-            (first, start - 10, ""),
-            (first + 2, start - 0.5, "2 ice appears"),
-            *(
-                (100 * s, frozen_tg_c * (s / cross) ** 2.2, "")
-                for s in np.linspace(0.15, float(cross), 8)[:-1]
-            ),
-            (100 * cross, frozen_tg_c, "3 glass (Tg′)"),
-            (100 * cross, below, "4 primary drying"),
-            (100 * cross + 10, fox([cross + 0.1, 0.9 - cross], [dry_tg_c, water_tg_c]) - 12, ""),
-            (96.0, min(40.0, dry_tg_c - 45), "5 secondary drying"),
-            (99.0, min(22.0, dry_tg_c - 45), "6 storage"),
-        ],
-        columns=["solids", "temperature", "step"],
-    )
+    middle = fox([cross + 0.19, 0.81 - cross], [dry_tg_c, water_tg_c]) - 22
+    # solids, temperature, step, and how far to the right and down its name stands
+    points: list[tuple[float, float, str, int, int]] = [
+        (first, 20.0, "1 fill", 9, -4),
+        (first, start - 10, "", 0, 0),
+        (first + 2, start - 0.5, "2 ice appears", 9, 16),
+        *(
+            (100 * s, frozen_tg_c * (s / cross) ** 2.2, "", 0, 0)
+            for s in np.linspace(0.15, float(cross), 8)[:-1]
+        ),
+        (100 * cross, frozen_tg_c, "3 glass (Tg′)", -62, -22),
+        (100 * cross, below, "4 primary drying", -12, 18),
+        (100 * cross + 19, middle, "5 secondary drying", -30, 36),
+        (96.0, min(40.0, dry_tg_c - 45), "", 0, 0),
+        (99.0, min(22.0, dry_tg_c - 45), "6 storage", -46, 16),
+    ]
+    path = pd.DataFrame(points, columns=["solids", "temperature", "step", "right", "down"])
     path["order"] = range(len(path))
     base = alt.Chart(path).encode(x="solids:Q", y="temperature:Q")
     way = base.mark_line(color=INK, strokeWidth=2, strokeDash=[2, 3]).encode(order="order:O")
     stops = base.transform_filter("datum.step != ''").mark_point(
         color=INK, filled=True, size=60, opacity=1
     )
-    left = base.transform_filter("datum.step != '' && datum.solids < 60").mark_text(
-        align="left", dx=9, dy=-4, color=INK, fontSize=12
-    )
-    right = base.transform_filter("datum.step != '' && datum.solids >= 60").mark_text(
-        align="right", dx=-9, dy=4, color=INK, fontSize=12
-    )
-    chart = alt.layer(
-        lines, way, stops, left.encode(text="step:N"), right.encode(text="step:N")
-    ).properties(width=_WIDTH - 60, height=340)
+    names = [
+        alt.Chart(path[path["step"] == p[2]])
+        .mark_text(align="left", dx=p[3], dy=p[4], color=INK, fontSize=12)
+        .encode(x="solids:Q", y="temperature:Q", text="step:N")
+        for p in points
+        if p[2]
+    ]
+    chart = alt.layer(lines, way, stops, *names).properties(width=_WIDTH - 60, height=340)
     return _style(chart, reading)
 
 
@@ -341,8 +346,8 @@ def drying_curve(
         rule = alt.Chart(at).encode(y="temperature:Q")
         layers += [
             rule.mark_rule(color=PALETTE["vermillion"], strokeDash=[7, 4], strokeWidth=2),
-            rule.mark_text(align="left", dy=-8, color=INK, fontSize=12).encode(
-                x=alt.value(6), text="text:N"
+            rule.mark_text(align="right", dy=-8, color=INK, fontSize=12).encode(
+                x=alt.value(_WIDTH - 64), text="text:N"
             ),
         ]
     return _style(alt.layer(*layers).properties(width=_WIDTH - 60, height=260), reading)
@@ -580,7 +585,7 @@ def vial_spread(
         alt.Chart()
         .mark_bar(color=PALETTE["blue"], opacity=0.85)
         .encode(
-            x=alt.X("low:Q", title=title, scale=alt.Scale(zero=False)),
+            x=alt.X("low:Q", bin="binned", title=title, scale=alt.Scale(zero=False)),
             x2="high:Q",
             y=alt.Y("vials:Q", title="vials"),
             tooltip=["place", "vials", alt.Tooltip("low:Q", format=".2f")],
@@ -740,7 +745,7 @@ def storage_loss(
         .mark_point(size=70, strokeWidth=2, filled=not synthetic)
         .encode(
             **encoding,
-            shape=alt.Shape("storage:N", title=None, sort=order),
+            shape=alt.Shape("storage:N", title=None, sort=order, scale=alt.Scale(domain=order)),
             tooltip=["storage", time, alt.Tooltip(f"{value}:Q", format=".1f")],
         )
     ]

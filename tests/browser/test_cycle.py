@@ -15,11 +15,22 @@ from secretome.cycle import CycleExplorer
 from ..test_cycle import TABLE, VIAL, make
 from .explorer_page import EXPLORER, ROOT, page, serve, write_site
 
-pytest.importorskip("playwright.sync_api")
+playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
 AXE = ROOT / "assets" / "test" / "axe.min.js"
 
 Opener = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Chromium of this module's own: two drivers cannot run in one process at a time."""
+    from chromium import ARGUMENTS, obtain
+
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=str(obtain()), args=ARGUMENTS)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +209,7 @@ def test_choices_change_the_answer(open_figure: Opener) -> None:
 
 def test_a_pointer_sets_both_sliders_on_the_map(open_figure: Opener) -> None:
     tab = open_figure(make())
-    map_ = tab.locator(".cy-picture").nth(1).locator("svg")
+    map_ = tab.locator(".cy-picture > svg").nth(1)
     map_.scroll_into_view_if_needed()
     size = map_.bounding_box()
     tab.mouse.click(size["x"] + size["width"] - 14, size["y"] + 20)

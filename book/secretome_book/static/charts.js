@@ -38,7 +38,8 @@
   // marks that were drawn in the ink of the light theme follow the theme
   function recolour(value) {
     if (!dark()) return value;
-    return JSON.parse(JSON.stringify(value).replaceAll('"#24292f"', '"#dfe3e8"'));
+    const text = JSON.stringify(value).replaceAll('"#24292f"', '"#dfe3e8"');
+    return JSON.parse(text.replaceAll('"#e4e7ea"', '"#333a42"'));
   }
 
   async function draw(figure) {

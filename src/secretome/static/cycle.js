@@ -202,7 +202,7 @@ class CycleFigure {
       ["peak", "Warmest product"],
       ["margin", "Margin to critical"],
       ["time", "Drying time"],
-      ["load", "Vapour, of what the dryer takes"],
+      ["load", "Load on the dryer"],
     ]) {
       if (key === "load" && !given.equipment) continue;
       const box = make("div", { class: `cy-fact cy-fact-${key}` }, facts);
@@ -213,6 +213,7 @@ class CycleFigure {
     const pictures = make("div", { class: "cy-pictures" }, root);
     this.curve = this.picture(pictures, "Product temperature in time");
     this.map = this.picture(pictures, "All settings of the two sliders");
+    this.legend = make("p", { class: "cy-legend" }, this.map.figure);
     this.map.svg.addEventListener("pointerdown", (event) => this.pick(event));
 
     this.reading = make("p", { class: "cy-reading", role: "status", "aria-live": "polite" }, root);
@@ -497,24 +498,30 @@ class CycleFigure {
     }
     for (const [name, text] of REGIONS) {
       const sum = centre[name];
-      if (!sum || sum[2] < 0.06 * nx * ny) continue;
+      if (!sum || sum[2] < (name === "both" ? 0.2 : 0.08) * nx * ny) continue;
+      const half = 3.4 * text.length;
       draw(
         "text",
         {
-          x: box.left + (sum[0] / sum[2]) * dx, y: box.bottom - (sum[1] / sum[2]) * dy + 4,
+          x: Math.min(Math.max(box.left + (sum[0] / sum[2]) * dx, box.left + half), box.right - half),
+          y: box.bottom - (sum[1] / sum[2]) * dy + 4,
           "text-anchor": "middle", class: "cy-halo cy-region",
         },
         box.svg,
         text,
       );
     }
-    const round = Math.max(1, Math.round(nx / 6 / 5) * 5 || 1);
-    for (let i = 0; i < nx; i += round) {
-      draw("text", { x: box.left + (i + 0.5) * dx, y: box.bottom + 16, "text-anchor": "middle" }, box.svg, number(this.shelves[i], 0));
+    // ticks at round values that the sliders have
+    const ticks = (values, steps, most) => {
+      const span = values[values.length - 1] - values[0];
+      const step = steps.find((k) => span / k <= most) || span;
+      return values.map((v, i) => [v, i]).filter(([v]) => Math.abs(v / step - Math.round(v / step)) < 1e-6);
+    };
+    for (const [value, i] of ticks(this.shelves, [1, 2, 5, 10, 20, 50], 7)) {
+      draw("text", { x: box.left + (i + 0.5) * dx, y: box.bottom + 16, "text-anchor": "middle" }, box.svg, number(value, 0));
     }
-    const rows = Math.max(1, Math.ceil(ny / 6));
-    for (let j = 0; j < ny; j += rows) {
-      draw("text", { x: box.left - 6, y: box.bottom - (j + 0.5) * dy + 4, "text-anchor": "end" }, box.svg, number(this.pressures[j], 2));
+    for (const [value, j] of ticks(this.pressures, [0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1], 7)) {
+      draw("text", { x: box.left - 6, y: box.bottom - (j + 0.5) * dy + 4, "text-anchor": "end" }, box.svg, number(value, 2));
     }
     draw("text", { x: (box.left + box.right) / 2, y: box.bottom + 34, "text-anchor": "middle" }, box.svg, "shelf, °C");
     draw("text", { x: 0, y: 9, class: "cy-small" }, box.svg, "Torr");
@@ -542,6 +549,25 @@ class CycleFigure {
     const [x, y] = place(shelf, pressure);
     draw("circle", { cx: x, cy: y, r: 7, class: "cy-here" }, box.svg);
     draw("circle", { cx: x, cy: y, r: 2, class: "cy-here-dot" }, box.svg);
+    this.legend.replaceChildren();
+    const entry = (text, mark) => {
+      const item = make("span", { class: "cy-entry" }, this.legend);
+      const swatch = draw("svg", { width: 16, height: 16, viewBox: "0 0 16 16", "aria-hidden": "true" }, item);
+      mark(swatch);
+      item.append(` ${text}`);
+    };
+    for (const [name, text] of REGIONS) {
+      if (!centre[name]) continue;
+      const fill = ["product", "equipment", "both"].includes(name)
+        ? { fill: `url(#${this.id}-${name})` }
+        : { class: `cy-fill-${name}` };
+      entry(text, (swatch) => draw("rect", { x: 1, y: 1, width: 14, height: 14, ...fill }, swatch));
+    }
+    entry("here", (swatch) => draw("circle", { cx: 8, cy: 8, r: 5.5, class: "cy-here" }, swatch));
+    if (fastest) {
+      const star = "8,0 10,5.6 16,5.6 11,9 13,15 8,11.4 3,15 5,9 0,5.6 6,5.6";
+      entry("fastest safe", (swatch) => draw("polygon", { points: star, class: "cy-star" }, swatch));
+    }
   }
 
   /** A pointer may set both sliders on the map; the keyboard has the sliders. */
