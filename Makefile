@@ -29,7 +29,7 @@ test: $(VENV)/ready ## Run everything that guards main
 	$(BIN)/zizmor --offline --quiet .github/workflows
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/python book/build.py --clean
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check-data: $(VENV)/ready ## List every mistake in data/
 	$(BIN)/python -m secretome check-data data
