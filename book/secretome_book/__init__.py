@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from secretome_book import charts, pages, policy, quizzes, registers, theme, weight
+from secretome_book import charts, notebooks, pages, policy, quizzes, registers, theme, weight
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -21,6 +21,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     registers.setup(app)
     pages.setup(app)
     quizzes.setup(app)
+    notebooks.setup(app)
     theme.setup(app)
     weight.setup(app)
     policy.setup(app)

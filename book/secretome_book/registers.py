@@ -36,7 +36,7 @@ _OF_A_STUDY = {
 _PLUMBING = {"study_id", "source_url", "locator", "reading_depth", "extracted_on", "checked_on"}
 
 
-def _studies() -> pd.DataFrame:
+def studies() -> pd.DataFrame:
     return (
         secretome.load("studies", missing="code")
         .set_index("study_id", drop=False)
@@ -54,14 +54,14 @@ class StudyRole(SphinxRole):
     """``{study}`id` ``: a link to a row of the study register."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        studies = _studies()
+        register = studies()
         key = self.text.strip()
-        if key not in studies.index:
+        if key not in register.index:
             logger.warning(
                 "there is no study %r in data/studies.csv", key, location=self.get_location()
             )
             return [nodes.literal(text=key)], []
-        study = studies.loc[key]
+        study = register.loc[key]
         depth = str(study["reading_depth"])
         link = nodes.reference(
             "",
@@ -88,11 +88,11 @@ class StudyRegister(SphinxDirective):
     has_content = False
 
     def run(self) -> list[nodes.Node]:
-        studies = _studies().sort_values(["kind", "study_id"])
+        register = studies().sort_values(["kind", "study_id"])
         fields = secretome.describe("studies").set_index("column")
         related = {name: secretome.load(name, missing="code") for name in _OF_A_STUDY}
         blocks = []
-        for _, study in studies.iterrows():
+        for _, study in register.iterrows():
             blocks.append(_study_block(study, fields, related))
         return [nodes.raw("", "\n".join(blocks), format="html")]
 

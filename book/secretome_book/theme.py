@@ -124,6 +124,8 @@ _REPAIRS: list[tuple[re.Pattern[str], str]] = [
             r'(<button class="sidebar-toggle secondary-toggle[^>]*?)>',
             r'\1 aria-label="Show or hide the contents of this page">',
         ),
+        # a file to keep, not a page to look at
+        (r'(<a href="[^"]*_sources/[^"]*") target="_blank"', r"\1 download"),
         # page.js listens instead, because the policy allows no script in an attribute
         (r'<button onclick="toggleFullScreen\(\)"', '<button aria-label="Fullscreen mode"'),
         (r'<button onclick="window.print\(\)"', "<button"),

@@ -1,0 +1,93 @@
+"""The second door: a downloaded chapter runs alone, in a folder that holds nothing else."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from secretome_book import notebooks
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE = ROOT / "_build" / "html"
+DOWNLOADS = sorted(
+    p.relative_to(SITE / "_sources").as_posix() for p in SITE.glob("_sources/**/*.ipynb")
+)
+COMES_WITH_THE_PACKAGE = {"altair", "numpy", "pandas", "pint", "scipy", "secretome"}
+
+
+def test_roles_and_directives_become_plain_markdown() -> None:
+    text = (
+        "{glue:text}`n_a` studies of {term}`EV` and {term}`vesicles <EV>`.\n\n"
+        "```{div} sb-facts\n**Time** {glue:text}`n_a` minutes.\n```\n\n"
+        "```{exercise-start} Count\n:label: x\n```\nHow many?\n```{exercise-end}\n```\n"
+        "::::{grid} 1\n:::{grid-item-card} A\nInside.\n:::\n::::\n"
+        "See [](../start/methods.md) and\n```python\nimport this\n```\n"
+    )
+    plain = notebooks.plain(text, {"n_a": "12"}, ROOT / "chapters" / "evidence")
+    assert "See *Methods: how a fact gets into this book* and" in plain
+    assert "12 studies of EV and vesicles." in plain
+    assert "**Time** 12 minutes." in plain
+    assert "**Exercise: Count**" in plain
+    assert "Inside." in plain
+    assert "```python\nimport this\n```" in plain
+    assert not re.search(r"\{[\w:-]+\}|:::", plain)
+
+
+def test_a_number_that_was_not_computed_stops_the_build() -> None:
+    with pytest.raises(KeyError):
+        notebooks.plain("{glue:text}`nowhere`", {}, ROOT)
+
+
+@pytest.mark.site
+@pytest.mark.parametrize("name", DOWNLOADS)
+def test_download_asks_only_for_what_the_package_brings(name: str) -> None:
+    notebook = nbformat.read(SITE / "_sources" / name, as_version=4)
+    nbformat.validate(notebook)
+    modules = set()
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            # text in braces before a backtick is a role that Jupyter would show as it is
+            assert not re.search(r"\{[\w:-]+\}`|^[`:]{3,}\{", cell.source, re.M), cell.source
+            continue
+        code = re.sub(r"^( *)%.*$", r"\1pass", cell.source, flags=re.M)
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, ast.Import):
+                modules |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                modules.add(str(node.module).split(".")[0])
+    assert modules - set(sys.stdlib_module_names) <= COMES_WITH_THE_PACKAGE
+
+
+@pytest.mark.site
+def test_every_chapter_links_its_notebook() -> None:
+    assert DOWNLOADS
+    for name in DOWNLOADS:
+        page = (SITE / name).with_suffix(".html").read_text(encoding="utf-8")
+        assert f"_sources/{name}" in page
+
+
+@pytest.mark.site
+def test_a_download_runs_in_an_empty_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nbclient = pytest.importorskip("nbclient")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))  # none of the book's settings
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    # a reader has no Jupyter Book
+    (tmp_path / "myst_nb.py").write_text("raise ModuleNotFoundError('myst_nb')\n")
+    notebook = nbformat.read(
+        SITE / "_sources" / "chapters" / "evidence" / "clinical.ipynb", as_version=4
+    )
+    client = nbclient.NotebookClient(
+        notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}
+    )
+    client.execute()
+    outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
+    charts = [o for o in outputs if "vega" in str(o.get("data", {}))]
+    assert charts, "no chart was drawn"
+    assert not [o for o in outputs if o.output_type == "error"]
