@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.server
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 SITE = Path(__file__).resolve().parents[1] / "_build" / "html"
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """A test or a print run has its own output."""
+
+
+@contextlib.contextmanager
+def background(folder: Path = SITE) -> Iterator[str]:
+    """Serve `folder` on a free port while the block runs; gives the address."""
+    handler = functools.partial(_Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
 
 
 def main() -> int:

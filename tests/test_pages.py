@@ -63,6 +63,26 @@ def test_a_stylesheet_tag_before_is_not_taken_along() -> None:
     assert "quiz.js" not in page
 
 
+def test_explorers_share_their_code_and_other_widgets_keep_theirs() -> None:
+    one, two = "a" * 32, "b" * 32
+    state = {
+        two: {"state": {"_esm": "two()", "title": "</script>"}},
+        one: {"state": {"_esm": "one()", "_css": "p {}", "cells": "1", "layout": two}},
+    }
+    script = json.dumps({"state": state}).replace("<", "\\u003c")
+    body = (
+        f'<div data-explorer-model="{one}"></div>'
+        f'<script type="application/vnd.jupyter.widget-state+json">{script}</script>'
+    )
+    page = weight.share_code(HEAD.format("", body))
+    saved = json.loads(page.split('state+json">')[1].split("</script>")[0])["state"]
+    assert 'data-explorer-model="widget-0"' in page
+    assert saved == {
+        "widget-0": {"state": {"cells": "1", "layout": "widget-1"}},
+        "widget-1": {"state": {"_esm": "two()", "title": "</script>"}},
+    }
+
+
 @pytest.mark.site
 @pytest.mark.parametrize("path", PAGES)
 def test_policy_of_a_built_page_is_strict(path: str) -> None:

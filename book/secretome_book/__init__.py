@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from secretome_book import charts, notebooks, pages, policy, quizzes, registers, theme, weight
+from secretome_book import (
+    charts,
+    notebooks,
+    pages,
+    policy,
+    quizzes,
+    registers,
+    sharing,
+    theme,
+    weight,
+)
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -22,6 +32,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     pages.setup(app)
     quizzes.setup(app)
     notebooks.setup(app)
+    sharing.setup(app)
     theme.setup(app)
     weight.setup(app)
     policy.setup(app)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
@@ -92,9 +93,12 @@ class StudyRegister(SphinxDirective):
         fields = secretome.describe("studies").set_index("column")
         related = {name: secretome.load(name, missing="code") for name in _OF_A_STUDY}
         blocks = []
-        for _, study in register.iterrows():
+        index = addnodes.index(entries=[])
+        for key, study in register.iterrows():
             blocks.append(_study_block(study, fields, related))
-        return [nodes.raw("", "\n".join(blocks), format="html")]
+            # the search then leads to the card itself, and the index lists the authors
+            index["entries"].append(("single", short_name(study), f"study-{key}", "", None))
+        return [index, nodes.raw("", "\n".join(blocks), format="html")]
 
 
 def _shown(value: object) -> str:

@@ -1,10 +1,13 @@
-"""Scripts and styles only on the pages that use them.
+"""Scripts and styles only on the pages that use them, and only once.
 
 Extensions add their files to every page.  What a page needs is read from the page itself.
+A page with evidence explorers would carry their code once for each of them, though the
+loader takes it from a file.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -44,6 +47,36 @@ def lighten(page: str) -> str:
     return head + begin + body
 
 
+_STATE = re.compile(
+    r'(<script type="application/vnd.jupyter.widget-state\+json">)(.*?)(</script>)', re.S
+)
+
+
+def share_code(page: str) -> str:
+    """The page whose explorers leave their code to the file, and whose names do not change.
+
+    A kernel names its widgets at random; numbered in their order they are the same in every
+    build.
+    """
+    found = _STATE.search(page)
+    if not found:
+        return page
+    saved = json.loads(found[2])
+    explorers = re.findall(r'data-explorer-model="([^"]+)"', page)
+    for name in explorers:
+        for part in ("_esm", "_css"):
+            saved["state"].get(name, {}).get("state", {}).pop(part, None)
+    order = [*dict.fromkeys(explorers), *(n for n in saved["state"] if n not in explorers)]
+    saved["state"] = {name: saved["state"][name] for name in order if name in saved["state"]}
+    text = json.dumps(saved, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
+    page = page[: found.start(2)] + text + page[found.end(2) :]
+    for number, name in enumerate(order):
+        page = page.replace(name, f"widget-{number}")
+    return page
+
+
 def setup(app: Sphinx) -> None:
     """Lighten every page, after the theme is mended and before the policy is written."""
-    app.connect("builder-inited", lambda app: theme.repair_pages(app, lighten), priority=600)
+    app.connect(
+        "builder-inited", lambda app: theme.repair_pages(app, lighten, share_code), priority=600
+    )

@@ -1,10 +1,18 @@
-// What every page needs beyond the theme: two buttons and frames that scroll.
+// What every page needs beyond the theme: two buttons, cards that open, frames that scroll.
 (function () {
   "use strict";
   document.addEventListener("click", (event) => {
     if (event.target.closest(".btn-download-pdf-button")) window.print();
     if (event.target.closest(".btn-fullscreen-button")) globalThis.toggleFullScreen?.();
   });
+
+  // a link to a study opens its card
+  const openNamed = () => {
+    const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (named?.matches("details")) named.open = true;
+  };
+  window.addEventListener("hashchange", openNamed);
+  openNamed();
 
   // a frame that does not scroll is no stop for the keyboard
   const watch = new ResizeObserver((entries) => {

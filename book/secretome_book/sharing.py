@@ -1,0 +1,281 @@
+"""How a page is found, quoted and dated.
+
+Search engines and link previews read the head: description, Open Graph, schema.org.  Readers
+read the foot: how to cite the page, when it last changed, how current its evidence is.  All
+of it comes from ``CITATION.cff``, ``CHANGELOG.md``, the tables and the history of the file;
+nothing is typed twice.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import json
+import posixpath
+import re
+import subprocess
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import vl_convert
+import yaml
+from docutils import nodes
+from markdown_it import MarkdownIt
+
+import secretome
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+_CC_BY = "https://creativecommons.org/licenses/by/4.0/"
+_DATASETS = {"chapters/evidence/explorer", "chapters/reference/data-dictionary"}
+
+
+@functools.cache
+def citation(root: Path) -> dict[str, Any]:
+    """What ``CITATION.cff`` says of the book."""
+    cff: dict[str, Any] = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    return cff
+
+
+@functools.cache
+def evidence_date() -> str:
+    """Day of the last search, in ISO form."""
+    return f"{secretome.load('searches')['date'].max():%Y-%m-%d}"
+
+
+@functools.cache
+def last_change(file: Path) -> str:
+    """Day of the last commit that touched `file`; empty where there is no history."""
+    command = ["git", "log", "-1", "--format=%cs", "--", file.name]
+    try:
+        done = subprocess.run(command, cwd=file.parent, capture_output=True, text=True)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def description(doctree: nodes.document | None, title: str, book: str) -> str:
+    """The first sentences of a page, as many as a search engine shows."""
+    for paragraph in doctree.findall(nodes.paragraph) if doctree else ():
+        text = " ".join(paragraph.astext().split())
+        if len(text) > 60:
+            return textwrap.shorten(text, 160, placeholder=" …")
+    return f"{title}. {book}"
+
+
+def card(title: str, book: str) -> bytes:
+    """The picture of a link preview, 1,200 by 630 pixels."""
+    lines = textwrap.wrap(title, 30)[:4]
+    heading = "".join(
+        f'<text x="90" y="{250 + 84 * i}" font-size="66" font-weight="bold">'
+        f"{html.escape(line)}</text>"
+        for i, line in enumerate(lines)
+    )
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="630"'
+        ' font-family="sans-serif"><rect width="1200" height="630" fill="#f4f6f8"/>'
+        '<rect width="28" height="630" fill="#0b5f8a"/>'
+        f'<text x="90" y="130" font-size="34" fill="#57606a">{html.escape(book)}</text>'
+        f'<g fill="#24292f">{heading}</g></svg>'
+    )
+    return bytes(vl_convert.svg_to_png(svg))
+
+
+def references(title: str, url: str, cff: dict[str, Any]) -> dict[str, str]:
+    """The citation of a page as text, BibTeX and RIS."""
+    book, version, date = cff["title"], cff["version"], str(cff["date-released"])
+    authors = [a.get("name") or f"{a['family-names']}, {a['given-names']}" for a in cff["authors"]]
+    year = date[:4]
+    inside = "" if title == book else f" In: {book}."
+    key = "secretome-" + re.sub(r"\W+", "-", title.lower()).strip("-")
+    kind, of_book = ("book", "") if title == book else ("incollection", book)
+    fields = {
+        # a second pair of braces keeps a group's name and the capitals as they are
+        "author": " and ".join(f"{{{a}}}" for a in authors),
+        "title": f"{{{title}}}",
+        "booktitle": of_book and f"{{{of_book}}}",
+        "year": year,
+        "version": str(version),
+        "url": url,
+    }
+    bibtex = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
+    ris = [("TY", "CHAP" if of_book else "BOOK"), *(("AU", a) for a in authors), ("TI", title)]
+    ris += [("T2", of_book)] if of_book else []
+    ris += [("PY", year), ("DA", date.replace("-", "/")), ("ET", str(version)), ("UR", url)]
+    return {
+        "text": f"{'; '.join(authors)} ({year}). {title}.{inside} Version {version}. {url}",
+        "bib": f"@{kind}{{{key},\n{bibtex}\n}}\n",
+        "ris": "".join(f"{tag}  - {value}\n" for tag, value in [*ris, ("ER", "")]),
+    }
+
+
+def linked_data(
+    page: str, title: str, about: str, url: str, base: str, changed: str, cff: dict[str, Any]
+) -> dict[str, Any]:
+    """schema.org's account of a page."""
+    people = [{"@type": "Organization", "name": a["name"]} for a in cff["authors"] if "name" in a]
+    people += [
+        {"@type": "Person", "givenName": a["given-names"], "familyName": a["family-names"]}
+        for a in cff["authors"]
+        if "family-names" in a
+    ]
+    book = {"@type": "Book", "@id": base, "name": cff["title"], "url": base}
+    data = {
+        "@context": "https://schema.org",
+        "@type": ["LearningResource", "Chapter"],
+        "name": title,
+        "description": about,
+        "url": url,
+        "inLanguage": "en-GB",
+        "isAccessibleForFree": True,
+        "license": _CC_BY,
+        "author": people,
+        "version": str(cff["version"]),
+        "datePublished": str(cff["date-released"]),
+        "isPartOf": book,
+    }
+    if changed:
+        data["dateModified"] = changed
+    if page == "index":
+        data |= {"@type": ["Book", "LearningResource"], "@id": base}
+        del data["isPartOf"]
+    if page in _DATASETS:
+        data |= {
+            "@type": "Dataset",
+            "keywords": cff.get("keywords", []),
+            "temporalCoverage": f"../{evidence_date()}",
+            "distribution": {
+                "@type": "DataDownload",
+                "encodingFormat": "text/csv",
+                "contentUrl": f"{cff['repository-code']}/tree/main/data",
+            },
+        }
+    return data
+
+
+def _foot(page: str, up: str, forms: dict[str, str], changed: str) -> str:
+    facts = [f"Evidence current to {evidence_date()}"]
+    if changed:
+        facts.insert(0, f"Last change {changed}")
+    return (
+        f'<div class="sb-foot"><p>{". ".join(facts)}.</p>'
+        f'<details class="sb-cite"><summary>Cite this page</summary>'
+        f"<p>{html.escape(forms['text'])}</p>"
+        f'<pre tabindex="0" aria-label="BibTeX">{html.escape(forms["bib"])}</pre>'
+        f'<p><a href="{up}_static/cite/{page}.bib" download>BibTeX file</a> '
+        f'<a href="{up}_static/cite/{page}.ris" download>RIS file</a></p></details></div>'
+    )
+
+
+def _page(
+    app: Sphinx,
+    page: str,
+    template: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    root, base = Path(app.srcdir), app.config.html_baseurl.rstrip("/") + "/"
+    cff = citation(root)
+    title = html.unescape(re.sub(r"<[^>]*>", "", context.get("title") or page))
+    about = description(doctree, title, cff["title"])
+    url = base if page == "index" else f"{base}{page}.html"
+    changed = last_change(root / f"{page}.md") if doctree is not None else ""
+    up = "../" * page.count("/")
+    tags = {"description": about}
+    graph = {
+        "og:title": title,
+        "og:description": about,
+        "og:type": "book" if page == "index" else "article",
+        "og:url": url,
+        "og:site_name": cff["title"],
+        "og:locale": "en_GB",
+    }
+    if doctree is not None:
+        graph |= {
+            "og:image": f"{base}_static/cards/{page}.png",
+            "og:image:width": "1200",
+            "og:image:height": "630",
+            "og:image:alt": f"{title}. {cff['title']}",
+        }
+        data = linked_data(page, title, about, url, base, changed, cff)
+        _write(app, f"cards/{page}.png", card(title, cff["title"]))
+        forms = references(title, url, cff)
+        for form in ("bib", "ris"):
+            _write(app, f"cite/{page}.{form}", forms[form].encode())
+        context["body"] += _foot(page, up, forms, changed)
+    head = [f'<meta name="{k}" content="{html.escape(v)}" />' for k, v in tags.items()]
+    head += [f'<meta property="{k}" content="{html.escape(v)}" />' for k, v in graph.items()]
+    head.append(
+        f'<link rel="alternate" type="application/atom+xml" title="Changes" href="{up}feed.xml" />'
+    )
+    if doctree is not None:
+        head.append('<meta name="twitter:card" content="summary_large_image" />')
+        text = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
+        head.append(f'<script type="application/ld+json">{text}</script>')
+    context["metatags"] = context.get("metatags", "") + "\n    " + "\n    ".join(head)
+
+
+def _write(app: Sphinx, name: str, content: bytes) -> None:
+    file = Path(app.outdir, "_static", name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+
+
+def feed(changelog: str, base: str, title: str) -> str:
+    """The change log as an Atom feed."""
+    entries = []
+    for part in re.split(r"^## ", changelog, flags=re.M)[1:]:
+        name, _, text = part.partition("\n")
+        found = re.fullmatch(r"(\S+) \((\d{4}-\d{2}-\d{2})\)\s*", name)
+        if not found:  # what is not released yet has no date
+            continue
+        version, date = found.groups()
+        body = html.escape(MarkdownIt().render(text))
+        entries.append(
+            f"<entry><id>{base}#v{version}</id><title>Version {version}</title>"
+            f'<updated>{date}T00:00:00Z</updated><link href="{base}"/>'
+            f'<content type="html">{body}</content></entry>'
+        )
+    newest = re.search(r"<updated>([^<]*)</updated>", "".join(entries))
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">'
+        f"<id>{base}</id><title>{html.escape(title)}: changes</title>"
+        f"<updated>{newest[1] if newest else '1970-01-01T00:00:00Z'}</updated>"
+        f"<author><name>{html.escape(title)}</name></author>"
+        f'<link rel="self" href="{posixpath.join(base, "feed.xml")}"/>'
+        + "".join(entries)
+        + "</feed>\n"
+    )
+
+
+def _finish(app: Sphinx, exception: Exception | None) -> None:
+    if exception or app.builder.format != "html":
+        return
+    root, out = Path(app.srcdir), Path(app.outdir)
+    base = app.config.html_baseurl.rstrip("/") + "/"
+    pages = []
+    for page in sorted(app.env.found_docs):
+        url = base if page == "index" else f"{base}{page}.html"
+        changed = last_change(root / f"{page}.md")
+        when = f"<lastmod>{changed}</lastmod>" if changed else ""
+        pages.append(f"<url><loc>{html.escape(url)}</loc>{when}</url>")
+    (out / "sitemap.xml").write_text(
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+        + "\n".join(pages)
+        + "\n</urlset>\n",
+        encoding="utf-8",
+    )
+    changelog = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    text = feed(changelog, base, citation(root)["title"])
+    (out / "feed.xml").write_text(text, encoding="utf-8")
+    robots = f"User-agent: *\nAllow: /\nSitemap: {base}sitemap.xml\n"
+    (out / "robots.txt").write_text(robots, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Write heads, feet and what crawlers ask for."""
+    app.connect("html-page-context", _page, priority=950)
+    app.connect("build-finished", _finish)

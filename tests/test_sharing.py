@@ -1,0 +1,115 @@
+"""Pages can be found, quoted and dated."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+import secretome
+from secretome_book import sharing
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE = ROOT / "_build" / "html"
+PAGES = [
+    p.relative_to(SITE).as_posix()
+    for p in sorted([SITE / "index.html", *SITE.glob("chapters/**/*.html")])
+]
+CFF = sharing.citation(ROOT)
+ATOM = "{http://www.w3.org/2005/Atom}"
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+
+
+def _page(path: str) -> str:
+    return (SITE / path).read_text(encoding="utf-8")
+
+
+def test_forms_of_a_citation() -> None:
+    forms = sharing.references("A chapter", "https://example.org/a.html", CFF)
+    assert CFF["title"] in forms["text"]
+    assert str(CFF["version"]) in forms["text"]
+    assert forms["bib"].startswith("@incollection{secretome-a-chapter,")
+    assert forms["bib"].count("{") == forms["bib"].count("}")
+    lines = forms["ris"].splitlines()
+    assert lines[0] == "TY  - CHAP"
+    assert lines[-1] == "ER  - "
+    assert all(re.match(r"[A-Z][A-Z0-9]  - ", line) for line in lines)
+
+
+def test_the_book_is_cited_as_a_book() -> None:
+    forms = sharing.references(CFF["title"], "https://example.org/", CFF)
+    assert forms["bib"].startswith("@book{")
+    assert "In:" not in forms["text"]
+
+
+def test_feed_has_one_entry_for_each_release() -> None:
+    log = (
+        "# Changes\n\n## Unreleased\n\nx\n\n## 0.2.0 (2027-01-02)\n\n- **A** & b\n\n"
+        "## 0.1.0 (2026-11-23)\n\ny\n"
+    )
+    feed = ET.fromstring(sharing.feed(log, "https://example.org/", "Book"))
+    entries = feed.findall(f"{ATOM}entry")
+    assert [e.findtext(f"{ATOM}title") for e in entries] == ["Version 0.2.0", "Version 0.1.0"]
+    assert feed.findtext(f"{ATOM}updated") == "2027-01-02T00:00:00Z"
+    assert "<strong>A</strong> &amp; b" in (entries[0].findtext(f"{ATOM}content") or "")
+
+
+@pytest.mark.site
+def test_titles_and_descriptions_are_of_the_page() -> None:
+    titles = [re.findall(r"<title>(.*?)</title>", _page(p)) for p in PAGES]
+    texts = [re.findall(r'<meta name="description" content="([^"]*)"', _page(p)) for p in PAGES]
+    assert all(len(t) == 1 for t in titles + texts)
+    assert len({t[0] for t in titles}) == len(PAGES)
+    assert len({t[0] for t in texts}) == len(PAGES)
+    assert all(30 <= len(t[0]) <= 220 for t in texts)
+
+
+@pytest.mark.site
+@pytest.mark.parametrize("path", PAGES)
+def test_preview_has_a_picture_of_the_right_size(path: str) -> None:
+    found = re.search(r'<meta property="og:image" content="([^"]*)"', _page(path))
+    assert found
+    name = path.removesuffix(".html")
+    assert found[1].endswith(f"/_static/cards/{name}.png")
+    picture = (SITE / "_static" / "cards" / f"{name}.png").read_bytes()
+    assert struct.unpack(">II", picture[16:24]) == (1200, 630)
+
+
+@pytest.mark.site
+@pytest.mark.parametrize("path", PAGES)
+def test_linked_data(path: str) -> None:
+    found = re.findall(r'<script type="application/ld\+json">(.*?)</script>', _page(path), re.S)
+    assert len(found) == 1
+    data = json.loads(found[0])
+    assert data["@context"] == "https://schema.org"
+    assert data["name"]
+    assert data["license"].startswith("https://creativecommons.org/licenses/by/")
+    kinds = data["@type"] if isinstance(data["@type"], list) else [data["@type"]]
+    expected = "Dataset" if path.removesuffix(".html") in sharing._DATASETS else "LearningResource"
+    assert expected in kinds
+    assert ("Book" in kinds) == (path == "index.html")
+
+
+@pytest.mark.site
+@pytest.mark.parametrize("path", PAGES)
+def test_foot_says_how_to_cite_and_how_current(path: str) -> None:
+    page = _page(path)
+    assert f"Evidence current to {secretome.load('searches')['date'].max():%Y-%m-%d}" in page
+    assert "Cite this page" in page
+    for form in ("bib", "ris"):
+        assert (SITE / "_static" / "cite" / path).with_suffix(f".{form}").exists()
+    if (ROOT / ".git").exists():
+        assert re.search(r"Last change \d{4}-\d{2}-\d{2}", page)
+
+
+@pytest.mark.site
+def test_sitemap_lists_every_page_and_no_other() -> None:
+    urls = [e.text for e in ET.parse(SITE / "sitemap.xml").iter(f"{SITEMAP}loc")]
+    base = next(u for u in urls if u and u.endswith("/"))
+    assert sorted(str(u).removeprefix(base) or "index.html" for u in urls) == sorted(PAGES)
+    assert f"Sitemap: {base}sitemap.xml" in (SITE / "robots.txt").read_text()
+    assert ET.parse(SITE / "feed.xml").findall(f"{ATOM}entry")
