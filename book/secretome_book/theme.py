@@ -173,29 +173,11 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
     )
 
 
-def _slim_widget_state(app: Sphinx, env: Any) -> None:
-    """Take the explorer's script and style out of each page's state.
-
-    The page gets them as files of their own, once for all pages.
-    """
-    for meta in getattr(env, "nb_metadata", {}).values():
-        entry = meta.get("js_files", {}).get("ipywidgets_state")
-        if not entry:
-            continue
-        saved = json.loads(entry[1]["body"])
-        for model in saved["state"].values():
-            if str(model["state"].get("_anywidget_id", "")).startswith("secretome."):
-                model["state"].pop("_esm", None)
-                model["state"].pop("_css", None)
-        entry[1]["body"] = json.dumps(saved).replace("</script>", r"<\/script>")
-
-
 def setup(app: Sphinx) -> None:
     """Connect the repairs to the build."""
     app.connect("builder-inited", _add_own_files)
     app.connect("builder-inited", lambda app: repair_pages(app, mend))
     app.connect("html-page-context", _page, priority=900)
-    app.connect("env-updated", _slim_widget_state)
     app.connect("build-finished", _finish)
     app.add_js_file("charts.js", loading_method="defer")
     app.add_js_file("page.js", loading_method="defer")

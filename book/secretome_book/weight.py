@@ -63,9 +63,10 @@ def share_code(page: str) -> str:
         return page
     saved = json.loads(found[2])
     explorers = re.findall(r'data-explorer-model="([^"]+)"', page)
-    for name in explorers:
-        for part in ("_esm", "_css"):
-            saved["state"].get(name, {}).get("state", {}).pop(part, None)
+    for model in saved["state"].values():
+        if str(model.get("state", {}).get("_anywidget_id", "")).startswith("secretome."):
+            for part in ("_esm", "_css"):
+                model["state"].pop(part, None)
     order = [*dict.fromkeys(explorers), *(n for n in saved["state"] if n not in explorers)]
     saved["state"] = {name: saved["state"][name] for name in order if name in saved["state"]}
     text = json.dumps(saved, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")

@@ -64,6 +64,7 @@ def test_headings_make_an_outline(path: str, open_page: Callable) -> None:
 
 def test_skip_link_is_first_and_leads_to_the_text(open_page: Callable) -> None:
     page, _ = open_page(CHAPTER)
+    page.emulate_media(reduced_motion="reduce")  # what slides in is in place at once
     page.wait_for_load_state("load")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('href')") == "#main-content"

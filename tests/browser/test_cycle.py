@@ -15,22 +15,10 @@ from secretome.cycle import CycleExplorer
 from ..test_cycle import TABLE, VIAL, make
 from .explorer_page import EXPLORER, ROOT, page, serve, write_site
 
-playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
 AXE = ROOT / "assets" / "test" / "axe.min.js"
 
 Opener = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A Chromium of this module's own: two drivers cannot run in one process at a time."""
-    from chromium import ARGUMENTS, obtain
-
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=str(obtain()), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
