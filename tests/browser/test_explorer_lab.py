@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -113,11 +114,14 @@ def test_the_explorer_is_live_in_jupyterlab(lab: str, browser: Any) -> None:
     tab.set_default_timeout(60_000)
     tab.goto(f"{lab}/lab/tree/live.ipynb?reset")
     tab.wait_for_selector(".jp-Notebook .jp-CodeCell")
-    tab.wait_for_selector(".jp-NotebookPanel-toolbar .jp-Toolbar-kernelStatus, .jp-Notebook")
+    # a key pressed before the kernel is ready is lost
+    tab.get_by_text("| Idle").first.wait_for()
 
     def run(i: int) -> None:
         tab.locator(".jp-CodeCell").nth(i).locator(".cm-content").click()
         tab.keyboard.press("Control+Enter")
+        prompt = tab.locator(".jp-CodeCell").nth(i).locator(".jp-InputPrompt")
+        prompt.filter(has_text=re.compile(r"\[[\d*]+\]")).wait_for()
 
     def output(i: int, text: str) -> str:
         found = tab.locator(".jp-CodeCell").nth(i).locator(".jp-OutputArea-output")
