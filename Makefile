@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export IPYTHONDIR := $(CURDIR)/book/ipython
 export PYTHONHASHSEED := 0
 
-.PHONY: book serve test lint check-data harmonise bench lock clean help
+.PHONY: book pdf serve test lint check-data harmonise bench lock clean help
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -19,6 +19,9 @@ book: $(VENV)/ready ## Build the website into _build/html
 
 serve: $(VENV)/ready ## Look at the built website on localhost
 	$(BIN)/python book/serve.py
+
+pdf: book ## Print the built website to _build/book.pdf
+	$(BIN)/python book/pdf.py
 
 test: $(VENV)/ready ## Run everything that guards main
 	$(BIN)/python book/chromium.py
