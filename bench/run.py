@@ -7,7 +7,6 @@ so peers are compared as ratios.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import platform
 import statistics
@@ -30,6 +29,7 @@ BUDGETS = {
     "import secretome / import pandas": 1.10,
     "text page, kB": 300,
     "chart page, kB": 600,
+    "explorer page of the book, kB": 450,
 }
 
 
@@ -66,53 +66,24 @@ def measure_import(rounds: int = 9) -> dict[str, float]:
     return {"import secretome, s": ours, "import secretome / import pandas": ours / pandas}
 
 
-def _compressed(body: bytes, url: str) -> int:
-    ready = url.split("?")[0].endswith((".woff2", ".png", ".jpg"))
-    return len(body) if ready else len(gzip.compress(body, 6))
-
-
 def measure_pages(pages: dict[str, str]) -> dict[str, float]:
-    """First visit of each page: everything it asks for, compressed as a server would."""
-    import functools
-    import http.server
-    import threading
-
+    """First visit of some pages: everything they ask for, compressed as a server would."""
     from playwright.sync_api import sync_playwright
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
+    from bench import weight
+    from serve import background
 
-    handler = functools.partial(Quiet, directory=str(ROOT / "_build" / "html"))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    base = f"http://127.0.0.1:{server.server_address[1]}"
-    weights = {}
-    with sync_playwright() as playwright:
+    with sync_playwright() as playwright, background(weight.SITE) as url:
         browser = playwright.chromium.launch(executable_path=str(obtain()), args=ARGUMENTS)
-        for label, path in pages.items():
-            page = browser.new_context().new_page()
-            bodies: dict[str, int] = {}
-            page.on(
-                "response",
-                lambda r, b=bodies: b.__setitem__(r.url, _compressed(r.body(), r.url)),
-            )
-            page.goto(f"{base}/{path}", wait_until="networkidle")
-            height = page.evaluate("document.body.scrollHeight")
-            for y in range(0, height, 800):
-                page.evaluate(f"window.scrollTo(0, {y})")
-                page.wait_for_timeout(40)
-            page.wait_for_load_state("networkidle")
-            weights[label] = sum(bodies.values()) / 1000
-            page.close()
+        sizes = {k: float(weight.measure(browser, url, p)["kB"]) for k, p in pages.items()}
         browser.close()
-    server.shutdown()
-    return weights
+    return sizes
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--skip-build", action="store_true", help="leave the two builds out")
+    parser.add_argument("--skip-explorer", action="store_true", help="leave the explorer out")
     options = parser.parse_args()
     figures: dict[str, object] = {}
     if not options.skip_build:
@@ -129,7 +100,7 @@ def main() -> None:
         module = __import__(f"bench.{name}", fromlist=["measure"])
         figures |= {f"{name}: {k}": v for k, v in module.measure().items()}
     explorer = ROOT / "bench" / "explorer.py"
-    if explorer.exists():
+    if not options.skip_explorer:
         out = ROOT / "_build" / "explorer-bench.json"
         subprocess.run([sys.executable, str(explorer), "--json", str(out)], check=True)
         figures["explorer"] = json.loads(out.read_text(encoding="utf-8"))
