@@ -63,8 +63,10 @@ def share_code(page: str) -> str:
         return page
     saved = json.loads(found[2])
     explorers = re.findall(r'data-explorer-model="([^"]+)"', page)
-    for model in saved["state"].values():
-        if str(model.get("state", {}).get("_anywidget_id", "")).startswith("secretome."):
+    for name, model in saved["state"].items():
+        if name in explorers or str(model.get("state", {}).get("_anywidget_id", "")).startswith(
+            "secretome."
+        ):
             for part in ("_esm", "_css"):
                 model["state"].pop(part, None)
     order = [*dict.fromkeys(explorers), *(n for n in saved["state"] if n not in explorers)]
