@@ -57,7 +57,8 @@ def miniature(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("book", "assets", "src", "data"):
         (root / name).symlink_to(ROOT / name)
     shutil.copy(ROOT / "requirements.lock", root)
-    shutil.copy(ROOT / "_config.yml", root)
+    for name in ("_config.yml", "CITATION.cff", "CHANGELOG.md", "pyproject.toml"):
+        shutil.copy(ROOT / name, root)
     (root / "chapters").mkdir()
     shutil.copy(ROOT / "chapters" / "quiz-bank.json", root / "chapters")
     (root / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
