@@ -25,15 +25,8 @@ SCROLL_THROUGH = """async () => {
 }"""
 
 
-KNOWN = "chapters/reference/studies.html"
-"""The register with its new risk-of-bias tables fails at 1280 px; open, named in the notes."""
-
-
 @pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize(
-    "path",
-    [pytest.param(p, marks=pytest.mark.xfail(strict=False)) if p == KNOWN else p for p in PAGES],
-)
+@pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing(path: str, width: int, open_page: Callable) -> None:
     page, _ = open_page(path, width=width)
     page.wait_for_load_state("load")
