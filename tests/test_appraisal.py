@@ -445,3 +445,50 @@ def test_studies_that_do_not_apply_never_decide(rows: list[str]) -> None:
 @given(words)
 def test_one_study_against_ends_support(rows: list[str]) -> None:
     assert not verdict(*rows, "against").startswith("supported")
+
+
+# --- how sure, in one word ------------------------------------------------------------------
+
+
+def outcome_rows(*rows: tuple[str, str, str, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["study_id", "direction", "kind", "reading_depth"])
+
+
+FOR, NONE, AGAINST = "favours product", "no clear difference", "favours comparator"
+
+
+@pytest.mark.parametrize(
+    ("rows", "word"),
+    [
+        ([], "not tested"),
+        ([("a", FOR, "in vitro", "full text")], "not tested"),
+        ([("a", "no comparator", "human", "full text")], "unclear"),
+        ([("a", FOR, "human", "abstract")], "possible"),
+        ([("a", FOR, "human", "full text"), ("b", FOR, "human", "abstract")], "possible"),
+        ([("a", FOR, "human", "full text"), ("b", FOR, "human", "full text")], "likely"),
+        ([("a", NONE, "human", "full text"), ("b", NONE, "human", "full text")], "likely"),
+        ([("a", FOR, "human", "full text"), ("b", NONE, "human", "full text")], "unclear"),
+        # one study with two answers points no way
+        ([("a", FOR, "human", "full text"), ("a", NONE, "human", "full text")], "unclear"),
+        ([(s, FOR, "animal", "abstract") for s in "ab"], "unclear"),
+        ([(s, FOR, "animal", "abstract") for s in "abc"], "possible"),
+        ([*((s, FOR, "animal", "abstract") for s in "abc"),
+          ("d", AGAINST, "animal", "abstract")], "unclear"),
+        # people decide where there are people
+        ([*((s, FOR, "animal", "abstract") for s in "abc"),
+          ("d", NONE, "human", "abstract"), ("e", FOR, "human", "abstract")], "unclear"),
+    ],
+)  # fmt: skip
+def test_one_word_for_how_sure(rows: list[tuple[str, str, str, str]], word: str) -> None:
+    found, because = ap.how_sure(outcome_rows(*rows))
+    assert found == word
+    assert found in ap.SURENESS
+    assert because.endswith(".")
+
+
+def test_how_sure_counts_studies_and_not_rows() -> None:
+    rows = outcome_rows(*[("a", FOR, "human", "full text")] * 5)
+    assert ap.how_sure(rows) == (
+        "possible",
+        "1 controlled study (1 favours product) in people; 0 controlled studies in animals.",
+    )

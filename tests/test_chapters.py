@@ -18,7 +18,13 @@ TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 FILES = ["index", *(c["file"] for part in TOC["parts"] for c in part["chapters"])]
 # pages that teach; the others are for looking up
-CHAPTERS = [f for f in FILES if f != "index" and "/reference/" not in f and "explorer" not in f]
+LOOK_UP = {
+    "index",
+    "chapters/evidence/explorer",
+    *(f"chapters/teach/{page}" for page in (
+        "syllabus", "instructors-notes", "exercises", "quiz-bank", "add-a-study")),
+}  # fmt: skip
+CHAPTERS = [f for f in FILES if f not in LOOK_UP and "/reference/" not in f]
 NOTEBOOKS = [f for f in FILES if "{code-cell}" in (ROOT / f"{f}.md").read_text(encoding="utf-8")]
 BANK: list[dict[str, Any]] = json.loads(
     (ROOT / "chapters" / "quiz-bank.json").read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from secretome_book import (
     charts,
+    exercises,
     notebooks,
     pages,
     policy,
@@ -31,6 +32,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     registers.setup(app)
     pages.setup(app)
     quizzes.setup(app)
+    exercises.setup(app)
     notebooks.setup(app)
     sharing.setup(app)
     theme.setup(app)

@@ -47,6 +47,7 @@ __all__ = [
     "NO_INFORMATION",
     "REPORTING_ITEMS",
     "REPORTING_WORDS",
+    "SURENESS",
     "TOOLS",
     "VERDICTS",
     "Tool",
@@ -54,6 +55,7 @@ __all__ = [
     "check_judgements",
     "citations_that_do_not_carry",
     "claims_verdict",
+    "how_sure",
     "missing_judgements",
     "overall_judgements",
     "read_aloud",
@@ -1037,3 +1039,95 @@ def citations_that_do_not_carry(
     _check_evidence(evidence, claim, study, bearing, None)
     fails = ~evidence[bearing].isin(["for", "result not seen"])
     return evidence[(evidence[cited] == "yes") & fails].reset_index(drop=True)
+
+
+# --- how sure, in one word --------------------------------------------------------------------
+
+SURENESS: dict[str, str] = {
+    "likely": "Two or more controlled studies in people, read in full, point the same way, and "
+    "no other controlled study in people points another way.",
+    "possible": "One or more controlled studies in people, or three or more in animals where "
+    "there is none in people, point the same way, and none points another way.",
+    "unclear": "The controlled studies disagree, or are too few, or nothing was compared.",
+    "not tested": "No study asked.",
+}
+"""The four words for how sure one is of an answer, with their meaning."""
+
+_WAYS = ("favours product", "no clear difference", "favours comparator")
+_FEW_ANIMAL_STUDIES = 3
+
+
+def how_sure(
+    rows: pd.DataFrame,
+    *,
+    study: str = "study_id",
+    direction: str = "direction",
+    kind: str = "kind",
+    depth: str = "reading_depth",
+) -> tuple[str, str]:
+    """One of four words for how sure the rows of one question make us, with the reason.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        One row an outcome; may be empty.
+    study, direction, kind, depth : str
+        Columns: the study, the direction of its controlled comparison, ``human`` or
+        ``animal`` (other kinds are left out), and how deep the source was read.
+
+    Returns
+    -------
+    tuple of (str, str)
+        One of :data:`SURENESS`, and a sentence that counts the studies behind it.
+
+    Raises
+    ------
+    KeyError
+        If a column is not there.
+
+    Notes
+    -----
+    A study whose rows differ is *mixed*: it points no way, and it is a disagreement.  Rows
+    with ``no comparator`` never count.  The word follows from numbers of studies and depth of
+    reading alone; bias and size are judged in a table of certainty, see :func:`certainty`.
+
+    Explained in the chapter *How sure we are*.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.appraisal import how_sure
+    >>> rows = pd.DataFrame({"study_id": ["a", "b"], "direction": "favours product",
+    ...                      "kind": "human", "reading_depth": ["abstract", "full text"]})
+    >>> how_sure(rows)[0]
+    'possible'
+    """
+    need(rows, study, direction, kind, depth)
+    tested = rows[rows[kind].isin(["human", "animal"])]
+    if tested.empty:
+        return "not tested", "No study in people or animals was found."
+    compared = tested[tested[direction].isin([*_WAYS, "mixed"])]
+    people = _ways_of_studies(compared[compared[kind] == "human"], study, direction)
+    animals = _ways_of_studies(compared[compared[kind] == "animal"], study, direction)
+    told = f"{_told(people)} in people; {_told(animals)} in animals."
+    if people:
+        one_way = len(set(people.values())) == 1 and "mixed" not in people.values()
+        full = compared.loc[compared[depth] == "full text", study]
+        if one_way and len(people) >= 2 and set(people) <= set(full):
+            return "likely", told
+        return ("possible" if one_way else "unclear"), told
+    one_way = len(set(animals.values())) == 1 and "mixed" not in animals.values()
+    enough = len(animals) >= _FEW_ANIMAL_STUDIES
+    return ("possible" if one_way and enough else "unclear"), told
+
+
+def _ways_of_studies(rows: pd.DataFrame, study: str, direction: str) -> dict[str, str]:
+    said = rows.groupby(study, sort=True)[direction].agg(set)
+    return {str(name): min(way) if len(way) == 1 else "mixed" for name, way in said.items()}
+
+
+def _told(ways: Mapping[str, str]) -> str:
+    counts = {way: list(ways.values()).count(way) for way in (*_WAYS, "mixed")}
+    named = [f"{n} {way}" for way, n in counts.items() if n]
+    total = f"{len(ways)} controlled {'study' if len(ways) == 1 else 'studies'}"
+    return f"{total} ({', '.join(named)})" if named else total
