@@ -45,7 +45,8 @@ def refresh_cache(root: Path) -> bool:
 
     Returns whether it was thrown away.
     """
-    stale = _changed(root / "_build" / "inputs.sha256", inputs_digest(root))
+    # the cache knows chapters by their full path: a copied checkout starts anew
+    stale = _changed(root / "_build" / "inputs.sha256", f"{inputs_digest(root)} {root}")
     if stale:
         shutil.rmtree(root / "_build" / ".jupyter_cache", ignore_errors=True)
     return stale
