@@ -16,6 +16,7 @@ from secretome_book import (
     policy,
     quizzes,
     registers,
+    running,
     sharing,
     theme,
     weight,
@@ -33,6 +34,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     quizzes.setup(app)
     notebooks.setup(app)
     sharing.setup(app)
+    running.setup(app)
     theme.setup(app)
     weight.setup(app)
     policy.setup(app)
