@@ -42,16 +42,16 @@ def seconds(function: object, *arguments: object, **options: object) -> float:
 
 
 def measure_build() -> dict[str, float]:
-    cold = seconds(build.build, ROOT, clean=True)
+    cold = seconds(build.build_all, ROOT, clean=True)
     chapter = ROOT / "chapters" / "evidence" / "clinical.md"
     text = chapter.read_text(encoding="utf-8")
     try:
         # a new code cell, so that the chapter is executed again
         chapter.write_text(text + "\n```{code-cell} ipython3\n1 + 1\n```\n", encoding="utf-8")
-        warm = seconds(build.build, ROOT)
+        warm = seconds(build.build_all, ROOT)
     finally:
         chapter.write_text(text, encoding="utf-8")
-    build.build(ROOT)
+    build.build_all(ROOT)
     return {"cold build, s": cold, "rebuild after one chapter changed, s": warm}
 
 

@@ -68,14 +68,13 @@ def main() -> int:
     from playwright.sync_api import sync_playwright
 
     from chromium import ARGUMENTS, obtain
-    from serve import background
+    from serve import background, pages
 
     print(f"{'page':44} {'kB':>5} {'budget':>7} {'jump':>6}")
     over = False
     with sync_playwright() as playwright, background(SITE) as url:
         browser = playwright.chromium.launch(executable_path=str(obtain()), args=ARGUMENTS)
-        for file in sorted(SITE.rglob("*.html")):
-            path = file.relative_to(SITE).as_posix()
+        for path in pages(SITE):
             m = measure(browser, url, path)
             budget = BUDGET_KB[m["kind"]]
             over |= m["kB"] > budget or m["jump"] > JUMP_BUDGET

@@ -19,6 +19,10 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import lite
+
 ROOT = Path(__file__).resolve().parents[1]
 INPUTS = ("data", "src", "book/ipython", "requirements.lock")
 PAGE_INPUTS = ("book/secretome_book", "assets")
@@ -45,7 +49,8 @@ def refresh_cache(root: Path) -> bool:
 
     Returns whether it was thrown away.
     """
-    stale = _changed(root / "_build" / "inputs.sha256", inputs_digest(root))
+    # the cache knows chapters by their full path: a copied checkout starts anew
+    stale = _changed(root / "_build" / "inputs.sha256", f"{inputs_digest(root)} {root}")
     if stale:
         shutil.rmtree(root / "_build" / ".jupyter_cache", ignore_errors=True)
     return stale
@@ -97,12 +102,17 @@ def build(root: Path, *, clean: bool = False, quiet: bool = False) -> int:
     return log.returncode
 
 
+def build_all(root: Path, *, clean: bool = False) -> int:
+    """Build the book, then the door that runs its chapters in the reader's browser."""
+    return build(root, clean=clean) or lite.build(root / "_build" / "html")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clean", action="store_true", help="build from nothing")
     options = parser.parse_args()
     start = time.perf_counter()
-    code = build(ROOT, clean=options.clean)
+    code = build_all(ROOT, clean=options.clean)
     if code:
         return code
     timings = json.loads((ROOT / "_build" / "timings.json").read_text(encoding="utf-8"))

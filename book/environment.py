@@ -39,7 +39,7 @@ def create(folder: Path) -> None:
 
 def lock() -> None:
     """Pin every dependency for Python 3.11 to 3.13, with hashes and without addresses."""
-    groups = [part for name in ("book", "lab", "test") for part in ("--group", name)]
+    groups = [part for name in ("book", "lite", "lab", "test") for part in ("--group", name)]
     command = ["uv", "pip", "compile", "pyproject.toml", "--extra", "validate", *groups]
     command += ["--universal", "--python-version", "3.11", "--generate-hashes"]
     command += ["--no-emit-index-url", "--no-header", "--upgrade", "-o", str(LOCK)]

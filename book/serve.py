@@ -13,6 +13,12 @@ from pathlib import Path
 SITE = Path(__file__).resolve().parents[1] / "_build" / "html"
 
 
+def pages(folder: Path = SITE) -> list[str]:
+    """Every page that is read; what the notebook program brings is not ours to judge."""
+    found = (p.relative_to(folder) for p in folder.rglob("*.html"))
+    return sorted(p.as_posix() for p in found if p.parts[0] != "lite")
+
+
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """A test or a print run has its own output."""

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from secretome_book import policy, theme, weight
+from serve import pages
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
-PAGES = sorted(p.relative_to(SITE).as_posix() for p in SITE.rglob("*.html"))
+PAGES = pages(SITE)
 HEAD = '<!DOCTYPE html><html><head><meta charset="utf-8" />{}</head><body>{}</body></html>'
 
 

@@ -17,6 +17,7 @@ from secretome_book import (
     policy,
     quizzes,
     registers,
+    running,
     sharing,
     theme,
     weight,
@@ -35,6 +36,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     exercises.setup(app)
     notebooks.setup(app)
     sharing.setup(app)
+    running.setup(app)
     theme.setup(app)
     weight.setup(app)
     policy.setup(app)

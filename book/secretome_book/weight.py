@@ -28,6 +28,7 @@ _NEEDED_BY = {
     r"mystnb\.\w+\.css": r'class="cell',
     r"quiz\.js": r'class="sb-quiz',
     r"charts\.js": r'class="sb-chart',
+    r"run-here\.js": r'id="run-here"',
 }
 _TOGGLE_SETTINGS = (
     r"<script>(let toggle(Hint\w+|OpenOnPrint)|var togglebuttonSelector) = [^<]*</script>\s*"

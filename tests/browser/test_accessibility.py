@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from serve import pages
+
 pytestmark = [pytest.mark.browser, pytest.mark.site]
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
-PAGES = sorted(p.relative_to(SITE).as_posix() for p in SITE.rglob("*.html"))
+PAGES = pages(SITE)
 AXE = ROOT / "assets" / "test" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CHAPTER = "chapters/evidence/clinical.html"

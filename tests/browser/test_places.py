@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from serve import background
+from serve import background, pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]
 SITE = Path(__file__).resolve().parents[2] / "_build" / "html"
@@ -18,9 +18,9 @@ EXPLORER = "chapters/evidence/explorer.html"
 
 def test_no_address_begins_at_the_host() -> None:
     found = [
-        f"{path.name}: {address}"
-        for path in SITE.rglob("*.html")
-        for address in re.findall(r' (?:href|src)="/[^"]*"', path.read_text(encoding="utf-8"))
+        f"{path}: {address}"
+        for path in pages(SITE)
+        for address in re.findall(r' (?:href|src)="/[^"]*"', (SITE / path).read_text("utf-8"))
     ]
     assert found == []
 

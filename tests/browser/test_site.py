@@ -9,10 +9,12 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
+from serve import pages
+
 pytestmark = [pytest.mark.browser, pytest.mark.site]
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
-PAGES = sorted(p.relative_to(SITE).as_posix() for p in SITE.rglob("*.html"))
+PAGES = pages(SITE)
 CHAPTERS = [p for p in PAGES if p.startswith(("chapters/", "index"))]
 
 

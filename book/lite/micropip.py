@@ -1,0 +1,5 @@
+"""The kernel asks for the installer by this name too."""
+
+from piplite import install
+
+__all__ = ["install"]
