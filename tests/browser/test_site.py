@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +12,12 @@ import pytest
 
 from serve import pages
 
+from .page_checks import axe, scroll_through
+
 pytestmark = [pytest.mark.browser, pytest.mark.site]
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
 PAGES = pages(SITE)
-CHAPTERS = [p for p in PAGES if p.startswith(("chapters/", "index"))]
 
 
 def test_site_has_pages() -> None:
@@ -23,28 +25,18 @@ def test_site_has_pages() -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_page_stays_home_and_whole(path: str, open_page: Callable) -> None:
+def test_page_on_a_desk(path: str, open_page: Callable) -> None:
+    """One visit: nothing asked elsewhere, nothing missing or broken, axe, headings."""
     page, watch = open_page(path)
-    page.wait_for_load_state("load")
-    # scroll through, so that what loads lazily loads
-    page.evaluate(
-        """async () => {
-            for (let y = 0; y < Math.min(document.body.scrollHeight, 20000); y += 700) {
-                window.scrollTo(0, y);
-                await new Promise((done) => setTimeout(done, 30));
-            }
-        }"""
+    scroll_through(page)
+    levels = page.evaluate(
+        """() => [...document.querySelectorAll('main :is(h1,h2,h3,h4,h5,h6)')]
+            .filter((h) => h.offsetParent).map((h) => Number(h.tagName[1]))"""
     )
-    page.wait_for_timeout(400)
-    assert watch.problems == []
-
-
-@pytest.mark.parametrize("path", CHAPTERS)
-def test_no_sideways_scroll_on_a_phone(path: str, open_page: Callable) -> None:
-    page, _ = open_page(path, width=360)
-    page.wait_for_timeout(300)
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= 360, f"{path} is {width} px wide on a 360 px screen"
+    assert levels[:1] == [1]
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels)), levels
+    assert axe(page) + watch.problems == []
 
 
 def test_text_and_tables_without_scripts(open_page: Callable) -> None:

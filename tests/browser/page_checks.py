@@ -1,0 +1,43 @@
+"""What is asked of every page, wide and narrow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+AXE = Path(__file__).resolve().parents[2] / "assets" / "test" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def scroll_through(page: Any) -> None:
+    """Go down the page once: charts and explorers are drawn when they come into view."""
+    page.wait_for_load_state("load")
+    page.evaluate(
+        """async () => {
+            for (let y = 0; y < Math.min(document.body.scrollHeight, 20000); y += 700) {
+                window.scrollTo(0, y);
+                await new Promise((done) => setTimeout(done, 30));
+            }
+            window.scrollTo(0, 0);
+        }"""
+    )
+    page.wait_for_timeout(400)
+
+
+def axe(page: Any) -> list[str]:
+    """What axe finds against WCAG 2.2 AA, in light and in dark."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = []
+    # the dark theme changes colours and nothing else
+    for theme, rules in (("light", RULES), ("dark", ["color-contrast"])):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        page.wait_for_timeout(400)
+        result = page.evaluate(
+            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules
+        )
+        found += [
+            f"{theme}, {v['id']}: {node['html'][:160]}"
+            for v in result["violations"]
+            for node in v["nodes"]
+        ]
+    return found
