@@ -456,7 +456,8 @@ def _design_fits_arms(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
                     f"a case report with {treated:g} treated",
                     "call it a case series, or correct n_treated",
                 )
-        if (row["kind"] == "review") != ("review" in row["design"]):
+        # a paper that a chapter leans on may be of any design
+        if row["kind"] != "background" and (row["kind"] == "review") != ("review" in row["design"]):
             yield (
                 line,
                 "design",
@@ -471,7 +472,7 @@ def _design_fits_arms(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
                 "an experiment is a design of animals and cells, the kind is human",
                 "name the design of the study in people, or correct the kind",
             )
-        if row["kind"] not in ("human", "animal", "review") and (
+        if row["kind"] not in ("human", "animal", "review", "background") and (
             _known(row["design"]) and not experiment
         ):
             yield (
