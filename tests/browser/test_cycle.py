@@ -2,85 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from secretome import freeze_drying as fd
-from secretome.cycle import CycleExplorer
 
 from ..test_cycle import TABLE, VIAL, make
-from .explorer_page import EXPLORER, ROOT, page, serve, write_site
+from .explorer_page import ROOT
+from .figure_page import Opener, fact, slide
 
 pytestmark = pytest.mark.browser
 AXE = ROOT / "assets" / "test" / "axe.min.js"
-
-Opener = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def cycle_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    folder = tmp_path_factory.mktemp("cycle")
-    write_site(folder)
-    for name in ("figure.js", "figure.css", "cycle.js", "cycle.css"):
-        shutil.copy(EXPLORER / name, folder / "_static")
-    with serve(folder) as url:
-        yield folder, url
-
-
-@pytest.fixture
-def open_figure(browser: Any, cycle_site: tuple[Path, str]) -> Iterator[Opener]:
-    """Open a page with the figure; no error, foreign request or policy violation may occur."""
-    folder, url = cycle_site
-    contexts, problems = [], []
-
-    def opener(
-        *figures: CycleExplorer,
-        width: int = 1000,
-        theme: str = "light",
-        scripts: bool = True,
-        change: Callable[[str], str] = str,
-        **more: Any,
-    ) -> Any:
-        text = change(page(figures, theme=theme, title="Cycle"))  # type: ignore[arg-type]
-        (folder / "page.html").write_text(text, encoding="utf-8")
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, java_script_enabled=scripts, **more
-        )
-        contexts.append(context)
-        tab = context.new_page()
-        tab.set_default_timeout(8_000)
-        tab.on("pageerror", lambda error: problems.append(f"error: {error}"))
-        tab.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
-        tab.on(
-            "request",
-            lambda r: None if r.url.startswith((url, "data:")) else problems.append(r.url),
-        )
-        tab.goto(f"{url}/page.html")
-        if scripts and change is str:
-            tab.wait_for_selector(".ee-mounted .fg-here")
-        tab.problems = problems
-        return tab
-
-    yield opener
-    for context in contexts:
-        context.close()
-    assert problems == []
-
-
-def slide(tab: Any, name: str, value: float) -> None:
-    tab.get_by_role("slider", name=name).evaluate(
-        "(input, value) => { input.value = value;"
-        " input.dispatchEvent(new Event('input', { bubbles: true })); }",
-        str(value),
-    )
-
-
-def fact(tab: Any, name: str) -> str:
-    return str(tab.locator(f".fg-fact-{name} dd").inner_text())
 
 
 def test_the_browser_computes_what_python_computes(open_figure: Opener, browser: Any) -> None:

@@ -13,7 +13,8 @@ export function figures(value, digits = 3) {
   if (!Number.isFinite(value)) return value > 0 ? "unbounded" : "–";
   if (value === 0) return "0";
   const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(value))));
-  const [whole, part] = Number(value.toPrecision(digits)).toFixed(Math.min(decimals, 20)).split(".");
+  const plain = Number(value.toPrecision(digits)).toFixed(Math.min(decimals, 20));
+  const [whole, part] = (plain.includes(".") ? plain.replace(/\.?0+$/, "") : plain).split(".");
   return (whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",") + (part ? `.${part}` : "")).replace("-", "−");
 }
 
