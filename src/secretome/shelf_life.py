@@ -38,6 +38,7 @@ _METHODS = {
     "global": "one fit to all points",
     "two-step": "a rate for each temperature, then a line",
 }
+_NO_END = 1000.0  # how many-fold from the estimate the interval is followed
 _NODES_K = 5.0
 _BELOW_K = 1e-3  # the last temperature before the glass transition
 _MOST_STEPS = 500
@@ -254,6 +255,13 @@ class ShelfLifeExplorer(Figure):
         nodes = [*np.arange(low, high, _NODES_K).tolist(), high] if low <= high else []
         lives = [fit.shelf_life(t, 0.9, allow_extrapolation=True) for t in nodes]
 
+        # the profile is so flat a thousandfold away from the estimate that two searches along
+        # it do not end at one place: such an end is none
+        ends = [
+            (max(v.low, v.time / _NO_END), v.high if v.high < v.time * _NO_END else math.inf)
+            for v in lives
+        ]
+
         def logs(values: list[float]) -> list[float | None]:
             return [round(math.log(v), 6) if 0 < v < math.inf else None for v in values]
 
@@ -262,8 +270,8 @@ class ShelfLifeExplorer(Figure):
             "reference": fit.reference_c,
             "energy": [fit.activation_kj_mol, fit.activation_low, fit.activation_high],
             "nodes": nodes,
-            "lows": logs([v.low for v in lives]),
-            "highs": logs([v.high for v in lives]),
+            "lows": logs([low for low, _ in ends]),
+            "highs": logs([high for _, high in ends]),
         }
 
     @traitlets.validate("storage_temperature")
