@@ -122,7 +122,7 @@ def test_impossible_arguments_are_refused() -> None:
         CycleExplorer(TABLE.assign(solids_g_per_ml=5.0), VIAL)
 
 
-class _Outline(html.parser.HTMLParser):
+class Outline(html.parser.HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.open: list[str] = []
@@ -145,7 +145,7 @@ def test_without_a_script_there_is_a_map_and_a_table() -> None:
     bundle = make()._repr_mimebundle_()
     assert bundle
     text = bundle[0]["text/html"]
-    outline = _Outline()
+    outline = Outline()
     outline.feed(text)
     assert outline.open == []
     assert outline.rows == 5

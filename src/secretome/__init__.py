@@ -23,6 +23,8 @@ _WHERE = {
     "table_names": "tables",
     "EvidenceExplorer": "explorer",
     "CycleExplorer": "cycle",
+    "ShelfLifeExplorer": "shelf_life",
+    "DoseCalculator": "dose_calculator",
 }
 _MODULES = (
     "agreement",
@@ -30,12 +32,14 @@ _MODULES = (
     "charts",
     "checks",
     "cycle",
+    "dose_calculator",
     "dosing",
     "drying_charts",
     "effect_sizes",
     "evidence_charts",
     "explorer",
     "freeze_drying",
+    "shelf_life",
     "stability",
     "synthesis",
     "tables",

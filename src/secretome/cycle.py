@@ -21,45 +21,26 @@ Explained in the chapter *Designing a cycle*.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import html
 import math
-import zlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import numpy as np
 import pandas as pd
 import traitlets
 
 from secretome import freeze_drying as fd
-from secretome.explorer import _guard
+from secretome._figure import Figure, axis, celsius, guard, names_once, one_file
 
 __all__ = ["CycleExplorer"]
 
-_STATIC = Path(__file__).parent / "static"
 _NEEDED = ("name", "critical_c", "solids_g_per_ml")
 _MOST_POINTS = 20_000
 _AT_ONCE = 1e9  # °C/min: the shelf is at its temperature from the start
 
 
-def _grid(name: str, low: float, high: float, step: float) -> list[float]:
-    if not (math.isfinite(low) and math.isfinite(high) and low < high and step > 0):
-        raise ValueError(
-            f"{name} is ({low}, {high}, {step}); give the lowest value, a higher one and a step "
-            "above zero, for example (-45.0, 5.0, 1.0)."
-        )
-    count = round((high - low) / step)
-    return [round(low + i * step, 6) for i in range(count + 1)]
-
-
-def _c(value: float) -> str:
-    return f"{value:.1f} °C".replace("-", "−")
-
-
-class CycleExplorer(anywidget.AnyWidget):
+class CycleExplorer(Figure):
     """Set shelf and chamber, and see whether the product stays below its critical temperature.
 
     Parameters
@@ -118,10 +99,10 @@ class CycleExplorer(anywidget.AnyWidget):
     False
     """
 
-    _esm = _STATIC / "cycle.js"
-    _css = _STATIC / "cycle.css"
+    _module = "cycle"
+    _esm = one_file(_module, "js")
+    _css = one_file(_module, "css")
 
-    settings: Any = traitlets.Dict().tag(sync=True)
     shelf_temperature: Any = traitlets.Float().tag(sync=True)
     chamber_pressure: Any = traitlets.Float().tag(sync=True)
     formulation: Any = traitlets.Unicode().tag(sync=True)
@@ -149,10 +130,7 @@ class CycleExplorer(anywidget.AnyWidget):
                 )
         rows = formulations.to_dict("records")
         names = [str(row["name"]) for row in rows]
-        if not names or len(set(names)) < len(names):
-            raise ValueError(
-                f"formulations holds the names {names}; give at least one row, and each name once."
-            )
+        names_once("formulations", names)
         for row in rows:
             if not (math.isfinite(row["critical_c"]) and row["critical_c"] < 0):
                 raise ValueError(
@@ -171,8 +149,8 @@ class CycleExplorer(anywidget.AnyWidget):
         self._vial, self._rows, self._names = vial, rows, names
         self._fills, self._resistances, self._equipment = fills, given, equipment
         self._safety_k, self._title = float(safety_k), str(title)
-        self._shelves = _grid("shelf_range", *shelf_range)
-        self._pressures = _grid("pressure_range", *pressure_range)
+        self._shelves = axis("shelf_range", *shelf_range)
+        self._pressures = axis("pressure_range", *pressure_range)
         points = len(self._shelves) * len(self._pressures)
         if points > _MOST_POINTS:
             raise ValueError(
@@ -183,7 +161,7 @@ class CycleExplorer(anywidget.AnyWidget):
             fd._check_pressure(p)
         kv = vial.heat_transfer
         settings = {
-            "title": _guard(self._title),
+            "title": guard(self._title),
             "constants": {
                 "zero_c": fd._ZERO_C,
                 "ice_a": fd._ICE_A,
@@ -204,16 +182,16 @@ class CycleExplorer(anywidget.AnyWidget):
             },
             "formulations": [
                 {
-                    "name": _guard(str(row["name"])),
+                    "name": guard(str(row["name"])),
                     "critical_c": float(row["critical_c"]),
                     "solids": float(row["solids_g_per_ml"]),
-                    "source": _guard(str(row["source"])) if "source" in row else "",
+                    "source": guard(str(row["source"])) if "source" in row else "",
                 }
                 for row in rows
             ],
             "fills": fills,
             "resistances": [
-                {"name": _guard(str(name)), "r0": r.r0, "a1": r.a1, "a2": r.a2}
+                {"name": guard(str(name)), "r0": r.r0, "a1": r.a1, "a2": r.a2}
                 for name, r in given.items()
             ],
             "equipment": None
@@ -389,13 +367,6 @@ class CycleExplorer(anywidget.AnyWidget):
             f"{len(self._shelves)} × {len(self._pressures)} settings)"
         )
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        return {**data, "text/plain": repr(self), "text/html": self._fallback_html()}, metadata
-
     def _fallback_html(self) -> str:
         """Map and table for readers without scripts, and the place of the figure on a page."""
         space = self.space()
@@ -416,34 +387,31 @@ class CycleExplorer(anywidget.AnyWidget):
         for row in self.cases().to_dict("records"):
             cells = [
                 f"<td>{row['fill_ml']:g} mL ({row['depth_cm']:.2f} cm)</td>",
-                f"<td>{_c(row['critical_c'])}</td>",
+                f"<td>{celsius(row['critical_c'])}</td>",
             ]
             if pd.isna(row["shelf_c"]):
                 cells.append('<td colspan="5">no safe setting within these ranges</td>')
             else:
                 torr = float(row["pressure_torr"])
                 cells += [
-                    f"<td>{_c(row['shelf_c'])}</td>",
+                    f"<td>{celsius(row['shelf_c'])}</td>",
                     f"<td>{torr:.3f} Torr ({torr * fd._TORR_PASCAL:.1f} Pa)</td>",
                     f"<td>{row['drying_time_h']:.1f} h</td>",
-                    f"<td>{_c(row['peak_product_c'])}</td>",
+                    f"<td>{celsius(row['peak_product_c'])}</td>",
                     f"<td>{row['margin_k']:.1f} K</td>",
                 ]
             body.append(
                 f'<tr><th scope="row">{html.escape(row["formulation"])}</th>{"".join(cells)}</tr>'
             )
-        title = html.escape(self._title)
         reading = html.escape(self._reading(space))
-        return (
-            f'<div class="secretome-cycle-static" data-module="cycle" '
-            f'data-widget-model="{self.model_id}" data-widget-version="{_version()}">'
-            f'<div class="cy-fallback"><p><strong>{title}</strong></p>'
-            f"<figure>{self._map_svg(space, reading)}</figure><p>{reading}</p>"
-            f'<div class="cy-plain-scroll sb-scroll" role="region" tabindex="0" '
-            f'aria-label="Fastest safe settings">'
+        return self._place(
+            self._title,
+            self._map_svg(space, reading),
+            reading,
             f"<table><caption>The fastest safe setting of each case (cake resistance: "
             f"{html.escape(self.resistance)})</caption><thead><tr>{head}</tr></thead>"
-            f"<tbody>{''.join(body)}</tbody></table></div></div></div>"
+            f"<tbody>{''.join(body)}</tbody></table>",
+            label="Fastest safe settings",
         )
 
     def _reading(self, space: fd.DesignSpace) -> str:
@@ -510,10 +478,3 @@ class CycleExplorer(anywidget.AnyWidget):
             f'<text transform="translate(14 {top + height / 2}) rotate(-90)" text-anchor="middle">'
             "chamber pressure, Torr</text></svg>"
         )
-
-
-@functools.cache
-def _version() -> str:
-    """Changes with the script and the style, so that a browser does not keep old ones."""
-    text = b"".join((_STATIC / name).read_bytes() for name in ("cycle.js", "cycle.css"))
-    return f"{zlib.crc32(text):08x}"

@@ -199,7 +199,7 @@ def page(
 def write_site(folder: Path) -> None:
     static = folder / "_static"
     static.mkdir(parents=True, exist_ok=True)
-    for file in (EXPLORER / "explorer.js", EXPLORER / "explorer.css", LOADER):
+    for file in (*EXPLORER.iterdir(), LOADER):
         shutil.copy(file, static)
     (static / "page.css").write_text(PAGE_STYLE, encoding="utf-8")
 

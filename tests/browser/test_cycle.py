@@ -2,85 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from secretome import freeze_drying as fd
-from secretome.cycle import CycleExplorer
 
 from ..test_cycle import TABLE, VIAL, make
-from .explorer_page import EXPLORER, ROOT, page, serve, write_site
+from .explorer_page import ROOT
+from .figure_page import Opener, fact, slide
 
 pytestmark = pytest.mark.browser
 AXE = ROOT / "assets" / "test" / "axe.min.js"
-
-Opener = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def cycle_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    folder = tmp_path_factory.mktemp("cycle")
-    write_site(folder)
-    for name in ("cycle.js", "cycle.css"):
-        shutil.copy(EXPLORER / name, folder / "_static")
-    with serve(folder) as url:
-        yield folder, url
-
-
-@pytest.fixture
-def open_figure(browser: Any, cycle_site: tuple[Path, str]) -> Iterator[Opener]:
-    """Open a page with the figure; no error, foreign request or policy violation may occur."""
-    folder, url = cycle_site
-    contexts, problems = [], []
-
-    def opener(
-        *figures: CycleExplorer,
-        width: int = 1000,
-        theme: str = "light",
-        scripts: bool = True,
-        change: Callable[[str], str] = str,
-        **more: Any,
-    ) -> Any:
-        text = change(page(figures, theme=theme, title="Cycle"))  # type: ignore[arg-type]
-        (folder / "page.html").write_text(text, encoding="utf-8")
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, java_script_enabled=scripts, **more
-        )
-        contexts.append(context)
-        tab = context.new_page()
-        tab.set_default_timeout(8_000)
-        tab.on("pageerror", lambda error: problems.append(f"error: {error}"))
-        tab.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
-        tab.on(
-            "request",
-            lambda r: None if r.url.startswith((url, "data:")) else problems.append(r.url),
-        )
-        tab.goto(f"{url}/page.html")
-        if scripts and change is str:
-            tab.wait_for_selector(".ee-mounted .cy-here")
-        tab.problems = problems
-        return tab
-
-    yield opener
-    for context in contexts:
-        context.close()
-    assert problems == []
-
-
-def slide(tab: Any, name: str, value: float) -> None:
-    tab.get_by_role("slider", name=name).evaluate(
-        "(input, value) => { input.value = value;"
-        " input.dispatchEvent(new Event('input', { bubbles: true })); }",
-        str(value),
-    )
-
-
-def fact(tab: Any, name: str) -> str:
-    return str(tab.locator(f".cy-fact-{name} dd").inner_text())
 
 
 def test_the_browser_computes_what_python_computes(open_figure: Opener, browser: Any) -> None:
@@ -153,11 +86,11 @@ def test_the_map_is_that_of_python(open_figure: Opener, vials: int) -> None:
 def test_two_sliders_lead_to_the_fastest_safe_cycle(open_figure: Opener) -> None:
     explorer = make()
     tab = open_figure(explorer)
-    assert tab.locator(".cy-fallback").is_hidden()
+    assert tab.locator(".fg-fallback").is_hidden()
     slide(tab, "Shelf temperature", 5)
     assert fact(tab, "verdict").startswith("✗")
     tab.wait_for_timeout(400)
-    assert "expect collapse" in tab.locator(".cy-reading").inner_text()
+    assert "expect collapse" in tab.locator(".fg-reading").inner_text()
     best = explorer.space().fastest()
     slide(tab, "Shelf temperature", best.shelf_c)
     slide(tab, "Chamber pressure", best.pressure_torr)
@@ -165,7 +98,7 @@ def test_two_sliders_lead_to_the_fastest_safe_cycle(open_figure: Opener) -> None
     assert fact(tab, "time") == f"{best.drying_time_h:.1f} h"
     assert fact(tab, "margin") == f"{best.margin_k:.1f} K"
     tab.wait_for_timeout(400)
-    assert "This is the fastest safe setting." in tab.locator(".cy-reading").inner_text()
+    assert "This is the fastest safe setting." in tab.locator(".fg-reading").inner_text()
 
 
 def test_sliders_and_button_answer_to_the_keyboard(open_figure: Opener) -> None:
@@ -192,12 +125,12 @@ def test_choices_change_the_answer(open_figure: Opener) -> None:
     assert float(fact(tab, "time").split()[0]) < float(slow.split()[0])
     tab.get_by_label("Formulation").select_option("warm")
     assert fact(tab, "verdict") == "✓ safe"
-    assert tab.locator(".cy-source").inner_text() == "cited"
+    assert tab.locator(".fg-source").inner_text() == "cited"
 
 
 def test_a_pointer_sets_both_sliders_on_the_map(open_figure: Opener) -> None:
     tab = open_figure(make())
-    map_ = tab.locator(".cy-picture > svg").nth(1)
+    map_ = tab.locator(".fg-picture > svg").nth(1)
     map_.scroll_into_view_if_needed()
     size = map_.bounding_box()
     tab.mouse.click(size["x"] + size["width"] - 14, size["y"] + 20)
@@ -213,7 +146,7 @@ def test_a_setting_that_cannot_dry_says_why(open_figure: Opener) -> None:
     slide(tab, "Chamber pressure", 0.2)
     tab.wait_for_timeout(400)
     assert fact(tab, "time") == "–"
-    assert "sublimes only above" in tab.locator(".cy-reading").inner_text()
+    assert "sublimes only above" in tab.locator(".fg-reading").inner_text()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -227,13 +160,13 @@ def test_accessibility(open_figure: Opener, theme: str) -> None:
 def test_no_sideways_scroll_on_a_phone(open_figure: Opener) -> None:
     tab = open_figure(make(), width=360)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 360
-    assert tab.locator(".cy-slider").first.bounding_box()["width"] > 250
+    assert tab.locator(".fg-slider").first.bounding_box()["width"] > 250
 
 
 def test_without_scripts_map_and_table_stand(open_figure: Opener) -> None:
     tab = open_figure(make(), scripts=False)
-    assert tab.locator(".cy-fallback svg").is_visible()
-    assert tab.locator(".cy-fallback tbody tr").count() == 2 * len(TABLE)
+    assert tab.locator(".fg-fallback svg").is_visible()
+    assert tab.locator(".fg-fallback tbody tr").count() == 2 * len(TABLE)
 
 
 def test_the_loader_takes_no_unknown_module(open_figure: Opener) -> None:
@@ -242,6 +175,6 @@ def test_the_loader_takes_no_unknown_module(open_figure: Opener) -> None:
 
     tab = open_figure(make(), change=spoil)
     tab.wait_for_selector(".ee-failed")
-    assert tab.locator(".cy-fallback").is_visible()
+    assert tab.locator(".fg-fallback").is_visible()
     assert any("there is no module" in p for p in tab.problems)
     tab.problems.clear()

@@ -101,7 +101,12 @@
   }
 
   // What stands for a figure until it is drawn.
-  const MODULES = { explorer: ".ee-fallback", cycle: ".cy-fallback" };
+  const MODULES = {
+    explorer: ".ee-fallback",
+    cycle: ".fg-fallback",
+    shelf_life: ".fg-fallback",
+    dose_calculator: ".fg-fallback",
+  };
   const PLACES =
     ".secretome-explorer-static[data-explorer-model], [data-module][data-widget-model]";
 

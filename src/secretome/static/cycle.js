@@ -1,9 +1,9 @@
 /* Primary drying in the browser: two sliders, the product's temperature, a map of settings.
  *
  * The model is that of secretome.freeze_drying, equation for equation, with the shelf at its
- * temperature from the start; every constant comes from Python in `settings`.  One file
- * serves as a widget in a notebook (`render`) and as the script of a static page (`mount`).
+ * temperature from the start; every constant comes from Python in `settings`.
  */
+import { celsius, doors, draw, Figure, make, number, unguard } from "./figure.js";
 
 // ------------------------------------------------------------------------------ the model
 
@@ -116,11 +116,6 @@ export function space(c, v, shelves, pressures, critical, safety, equipment) {
 
 // ------------------------------------------------------------------------------ words
 
-const number = (value, digits) => value.toFixed(digits).replace("-", "−");
-const celsius = (value, digits = 1) => `${number(value, digits)} °C`;
-// Python guards the character that could end the page's state; the guard is undone here
-const unguard = (text) => String(text).replaceAll("\u001a0", "\u003c").replaceAll("\u001a1", "\u001a");
-
 const REGIONS = [
   ["safe", "safe"],
   ["product", "too warm: collapse"],
@@ -135,47 +130,24 @@ const regionOf = (limit) =>
 
 // ------------------------------------------------------------------------------ the figure
 
-const SVG = "http://www.w3.org/2000/svg";
-function draw(name, attributes, parent, text) {
-  const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (text !== undefined) node.textContent = text;
-  if (parent) parent.append(node);
-  return node;
-}
-function make(name, attributes, parent, text) {
-  const node = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (text !== undefined) node.textContent = text;
-  if (parent) parent.append(node);
-  return node;
-}
-
-let serial = 0;
-
-class CycleFigure {
-  constructor(host, model) {
-    this.model = model;
-    this.given = model.get("settings");
-    this.id = `cy-${(serial += 1)}`;
-    this.shelves = axis(this.given.shelves);
-    this.pressures = axis(this.given.pressures);
-    this.digits = Math.max(0, Math.min(4, Math.ceil(-Math.log10(this.given.pressures[2]) - 1e-9)));
-    this.build(host);
-    this.follow();
-    this.refresh();
+class CycleFigure extends Figure {
+  get kind() {
+    return "cy";
   }
 
-  build(host) {
-    const { given } = this;
-    const root = make("section", { class: "cy", "aria-label": unguard(given.title) }, host);
-    this.root = root;
-    make("p", { class: "cy-title" }, root, unguard(given.title));
+  get traits() {
+    return ["shelf_temperature", "chamber_pressure", "formulation", "fill_ml", "resistance"];
+  }
 
-    const controls = make("div", { class: "cy-controls" }, root);
+  build(root) {
+    const { given } = this;
+    this.shelves = axis(given.shelves);
+    this.pressures = axis(given.pressures);
+    this.digits = Math.max(0, Math.min(4, Math.ceil(-Math.log10(given.pressures[2]) - 1e-9)));
+    const controls = make("div", { class: "fg-controls" }, root);
     this.shelf = this.slider(controls, "shelf_temperature", "Shelf temperature", given.shelves);
     this.chamber = this.slider(controls, "chamber_pressure", "Chamber pressure", given.pressures);
-    const choices = make("div", { class: "cy-choices" }, controls);
+    const choices = make("div", { class: "fg-choices" }, controls);
     this.formulation = this.choice(
       choices,
       "formulation",
@@ -195,85 +167,27 @@ class CycleFigure {
       given.resistances.map((r) => [unguard(r.name), unguard(r.name)]),
     );
 
-    const facts = make("dl", { class: "cy-facts" }, root);
-    this.facts = {};
-    for (const [key, label] of [
+    this.facts = this.factBoxes(root, [
       ["verdict", "Verdict"],
       ["peak", "Warmest product"],
       ["margin", "Margin to critical"],
       ["time", "Drying time"],
-      ["load", "Load on the dryer"],
-    ]) {
-      if (key === "load" && !given.equipment) continue;
-      const box = make("div", { class: `cy-fact cy-fact-${key}` }, facts);
-      make("dt", {}, box, label);
-      this.facts[key] = make("dd", {}, box);
-    }
+      ...(given.equipment ? [["load", "Load on the dryer"]] : []),
+    ]);
 
-    const pictures = make("div", { class: "cy-pictures" }, root);
+    const pictures = make("div", { class: "fg-pictures" }, root);
     this.curve = this.picture(pictures, "Product temperature in time");
     this.map = this.picture(pictures, "All settings of the two sliders");
-    this.legend = make("p", { class: "cy-legend" }, this.map.figure);
+    this.legend = make("p", { class: "fg-legend" }, this.map.figure);
     this.map.svg.addEventListener("pointerdown", (event) => this.pick(event));
 
-    this.reading = make("p", { class: "cy-reading", role: "status", "aria-live": "polite" }, root);
-    this.source = make("p", { class: "cy-source" }, root);
-    this.go = make("button", { class: "cy-button", type: "button" }, root, "Go to the fastest safe setting");
+    this.readingLine(root);
+    this.source = make("p", { class: "fg-source" }, root);
+    this.go = make("button", { class: "fg-button", type: "button" }, root, "Go to the fastest safe setting");
     this.go.addEventListener("click", () => {
       const best = this.best.fastest;
       if (best) this.set({ shelf_temperature: best.shelf, chamber_pressure: best.pressure });
     });
-
-    this.widths = new ResizeObserver(() => this.pictures());
-    this.widths.observe(pictures);
-  }
-
-  slider(parent, trait, label, [low, high, step]) {
-    const box = make("div", { class: "cy-slider" }, parent);
-    const id = `${this.id}-${trait}`;
-    const head = make("label", { for: id }, box, `${label} `);
-    const value = make("output", { for: id, class: "cy-value" }, head);
-    const input = make("input", { type: "range", id, min: low, max: high, step }, box);
-    input.addEventListener("input", () => this.set({ [trait]: Number(input.value) }));
-    return { input, value };
-  }
-
-  choice(parent, trait, label, options) {
-    const box = make("label", { class: "cy-choice" }, parent, `${label} `);
-    const select = make("select", {}, box);
-    for (const [value, text] of options) make("option", { value }, select, text);
-    const numeric = typeof options[0][0] === "number";
-    select.addEventListener("change", () =>
-      this.set({ [trait]: numeric ? Number(select.value) : select.value }),
-    );
-    if (options.length < 2) box.hidden = true;
-    return select;
-  }
-
-  picture(parent, title) {
-    const figure = make("figure", { class: "cy-picture" }, parent);
-    make("figcaption", {}, figure, title);
-    const svg = draw("svg", { role: "img" }, figure);
-    return { figure, svg };
-  }
-
-  set(values) {
-    for (const [name, value] of Object.entries(values)) this.model.set(name, value);
-    this.model.save_changes();
-  }
-
-  follow() {
-    this.changed = () => {
-      if (this.waiting) return;
-      // several traits may change at once: draw once
-      this.waiting = true;
-      queueMicrotask(() => {
-        this.waiting = false;
-        if (!this.gone) this.refresh();
-      });
-    };
-    this.traits = ["shelf_temperature", "chamber_pressure", "formulation", "fill_ml", "resistance"];
-    for (const name of this.traits) this.model.on(`change:${name}`, this.changed);
   }
 
   /** What is chosen, and the model's answer. */
@@ -310,12 +224,8 @@ class CycleFigure {
     const pascal = `${number(pressure * c.torr_pascal, 1)} Pa`;
     const torr = `${number(pressure, this.digits)} Torr`;
 
-    this.shelf.input.value = shelf;
-    this.shelf.value.textContent = celsius(shelf, 0);
-    this.shelf.input.setAttribute("aria-valuetext", celsius(shelf, 0));
-    this.chamber.input.value = pressure;
-    this.chamber.value.textContent = `${torr} (${pascal})`;
-    this.chamber.input.setAttribute("aria-valuetext", `${torr}, ${pascal}`);
+    this.shelf.show(shelf, celsius(shelf, 0));
+    this.chamber.show(pressure, `${torr} (${pascal})`, `${torr}, ${pascal}`);
     this.formulation.value = unguard(formulation.name);
     this.fill.value = fill;
     [...this.fill.options].forEach((option) => {
@@ -333,7 +243,7 @@ class CycleFigure {
       "ice melts": "✗ ice melts",
     }[limit];
     this.facts.verdict.textContent = verdict;
-    this.facts.verdict.dataset.limit = regionOf(limit);
+    this.facts.verdict.dataset.good = limit === "safe";
     const known = !run.impossible;
     this.facts.peak.textContent = known ? celsius(run.peak) : "–";
     this.facts.margin.textContent = known ? `${number(formulation.critical_c - run.peak, 1)} K` : "–";
@@ -345,6 +255,7 @@ class CycleFigure {
     }
     this.now = { run, limit, shelf, pressure, formulation, vial };
     this.source.textContent = unguard(formulation.source);
+    this.go.disabled = !this.best.fastest;
     this.pictures();
     this.say();
   }
@@ -376,33 +287,10 @@ class CycleFigure {
     return `${text} The fastest safe setting takes ${number(best.time, 1)} h.`;
   }
 
-  say() {
-    // a slider on the move must not flood a screen reader
-    clearTimeout(this.later);
-    const speak = () => {
-      this.reading.textContent = this.sentence();
-    };
-    if (!this.reading.textContent) speak();
-    else this.later = setTimeout(speak, 250);
-    this.go.disabled = !this.best.fastest;
-  }
-
   pictures() {
     if (!this.now) return;
     this.drawCurve();
     this.drawMap();
-  }
-
-  frame(picture, label, left) {
-    const width = Math.max(240, Math.floor(picture.figure.clientWidth));
-    const height = 250;
-    const { svg } = picture;
-    svg.replaceChildren();
-    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    svg.setAttribute("width", width);
-    svg.setAttribute("height", height);
-    svg.setAttribute("aria-label", label);
-    return { svg, left, right: width - 10, top: 14, bottom: height - 42 };
   }
 
   drawCurve() {
@@ -424,25 +312,24 @@ class CycleFigure {
     const y = (t) => box.bottom - ((box.bottom - box.top) * (t - low)) / (high - low);
     const every = [5, 10, 20, 50].find((k) => (high - low) / k <= 7) || 100;
     for (let t = Math.ceil(low / every) * every; t <= high; t += every) {
-      draw("line", { x1: box.left, x2: box.right, y1: y(t), y2: y(t), class: "cy-grid" }, box.svg);
+      draw("line", { x1: box.left, x2: box.right, y1: y(t), y2: y(t), class: "fg-grid" }, box.svg);
       draw("text", { x: box.left - 6, y: y(t) + 4, "text-anchor": "end" }, box.svg, number(t, 0));
     }
     const pace = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((k) => run.time / k <= 6) || 5000;
     for (let h = 0; h <= run.time; h += pace) {
       draw("text", { x: x(h), y: box.bottom + 16, "text-anchor": "middle" }, box.svg, number(h, pace < 1 ? 1 : 0));
     }
-    draw("text", { x: (box.left + box.right) / 2, y: box.bottom + 34, "text-anchor": "middle" }, box.svg, "hours");
-    draw("text", { x: 0, y: 9, class: "cy-small" }, box.svg, "°C");
+    this.axisNames(box, "hours", "°C");
     const rule = (t, name, text, below) => {
       draw("line", { x1: box.left, x2: box.right, y1: y(t), y2: y(t), class: name }, box.svg);
-      draw("text", { x: box.right, y: y(t) + (below ? 14 : -5), "text-anchor": "end", class: "cy-halo" }, box.svg, text);
+      draw("text", { x: box.right, y: y(t) + (below ? 14 : -5), "text-anchor": "end", class: "fg-halo" }, box.svg, text);
     };
     rule(shelf, "cy-shelf", "shelf", shelf < formulation.critical_c);
-    rule(formulation.critical_c, "cy-critical", `critical ${celsius(formulation.critical_c, 0)}`, shelf > formulation.critical_c && y(formulation.critical_c) - y(shelf) < 18);
+    rule(formulation.critical_c, "fg-limit", `critical ${celsius(formulation.critical_c, 0)}`, shelf > formulation.critical_c && y(formulation.critical_c) - y(shelf) < 18);
     const path = run.curve.map(([h, t], i) => `${i ? "L" : "M"}${x(h).toFixed(1)} ${y(t).toFixed(1)}`).join("");
-    draw("path", { d: path, class: "cy-product" }, box.svg);
+    draw("path", { d: path, class: "fg-curve" }, box.svg);
     const [, first] = run.curve[0];
-    draw("text", { x: box.left + 6, y: y(first) + 18, class: "cy-halo" }, box.svg, "product");
+    draw("text", { x: box.left + 6, y: y(first) + 18, class: "fg-halo" }, box.svg, "product");
   }
 
   drawMap() {
@@ -505,7 +392,7 @@ class CycleFigure {
         {
           x: Math.min(Math.max(box.left + (sum[0] / sum[2]) * dx, box.left + half), box.right - half),
           y: box.bottom - (sum[1] / sum[2]) * dy + 4,
-          "text-anchor": "middle", class: "cy-halo cy-region",
+          "text-anchor": "middle", class: "fg-halo cy-region",
         },
         box.svg,
         text,
@@ -523,8 +410,7 @@ class CycleFigure {
     for (const [value, j] of ticks(this.pressures, [0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1], 7)) {
       draw("text", { x: box.left - 6, y: box.bottom - (j + 0.5) * dy + 4, "text-anchor": "end" }, box.svg, number(value, 2));
     }
-    draw("text", { x: (box.left + box.right) / 2, y: box.bottom + 34, "text-anchor": "middle" }, box.svg, "shelf, °C");
-    draw("text", { x: 0, y: 9, class: "cy-small" }, box.svg, "Torr");
+    this.axisNames(box, "shelf, °C", "Torr");
     const place = (s, p) => [
       box.left + (((s - this.shelves[0]) / (this.shelves[nx - 1] - this.shelves[0])) * (nx - 1) + 0.5) * dx,
       box.bottom - (((p - this.pressures[0]) / (this.pressures[ny - 1] - this.pressures[0])) * (ny - 1) + 0.5) * dy,
@@ -541,17 +427,16 @@ class CycleFigure {
       const above = y > box.top + 24;
       draw(
         "text",
-        { x: x + (end ? -12 : 12), y: y + (above ? -9 : 18), "text-anchor": end ? "end" : "start", class: "cy-halo" },
+        { x: x + (end ? -12 : 12), y: y + (above ? -9 : 18), "text-anchor": end ? "end" : "start", class: "fg-halo" },
         box.svg,
         `fastest safe ${number(fastest.time, 1)} h`,
       );
     }
     const [x, y] = place(shelf, pressure);
-    draw("circle", { cx: x, cy: y, r: 7, class: "cy-here" }, box.svg);
-    draw("circle", { cx: x, cy: y, r: 2, class: "cy-here-dot" }, box.svg);
+    this.here(box, x, y);
     this.legend.replaceChildren();
     const entry = (text, mark) => {
-      const item = make("span", { class: "cy-entry" }, this.legend);
+      const item = make("span", { class: "fg-entry" }, this.legend);
       const swatch = draw("svg", { width: 16, height: 16, viewBox: "0 0 16 16", "aria-hidden": "true" }, item);
       mark(swatch);
       item.append(` ${text}`);
@@ -563,7 +448,7 @@ class CycleFigure {
         : { class: `cy-fill-${name}` };
       entry(text, (swatch) => draw("rect", { x: 1, y: 1, width: 14, height: 14, ...fill }, swatch));
     }
-    entry("here", (swatch) => draw("circle", { cx: 8, cy: 8, r: 5.5, class: "cy-here" }, swatch));
+    entry("here", (swatch) => draw("circle", { cx: 8, cy: 8, r: 5.5, class: "fg-here" }, swatch));
     if (fastest) {
       const star = "8,0 10,5.6 16,5.6 11,9 13,15 8,11.4 3,15 5,9 0,5.6 6,5.6";
       entry("fastest safe", (swatch) => draw("polygon", { points: star, class: "cy-star" }, swatch));
@@ -582,26 +467,7 @@ class CycleFigure {
       chamber_pressure: this.pressures[Math.floor(up * this.pressures.length)],
     });
   }
-
-  destroy() {
-    this.gone = true;
-    clearTimeout(this.later);
-    this.widths.disconnect();
-    for (const name of this.traits) this.model.off(`change:${name}`, this.changed);
-    this.root.remove();
-  }
 }
 
-// ------------------------------------------------------------------------------ the doors
-
-/** Draw the figure into `el`. */
-export function mount(el, model) {
-  const figure = new CycleFigure(el, model);
-  return () => figure.destroy();
-}
-
-export function render({ model, el }) {
-  return mount(el, model);
-}
-
+export const { mount, render } = doors(CycleFigure);
 export default { render };
