@@ -7,6 +7,7 @@ that is not in the tables is a warning, and a warning stops the build.
 from __future__ import annotations
 
 import html
+import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -47,8 +48,10 @@ def studies() -> pd.DataFrame:
 
 def short_name(study: pd.Series[Any]) -> str:
     """Name of a study in prose: author and year, with the letter of its id."""
-    letter = study["study_id"][-1] if study["study_id"][-1].isalpha() else ""
-    return f"{study['first_author']} {study['year']}{letter}"
+    letter = re.sub(r".*-(?:\d{4}|nd)", "", study["study_id"])
+    author = "Unseen" if study["first_author"] == "NS" else study["first_author"]
+    year = "undated" if study["year"] == "NS" else study["year"]
+    return f"{author} {year}{letter and f' {letter}' if year == 'undated' else letter}"
 
 
 class StudyRole(SphinxRole):
