@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import logging
 import os
 import re
 import shutil
@@ -20,6 +21,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import yaml
+from jupyter_cache import get_cache
+from jupyter_cache.executors import load_executor
 
 import lite
 
@@ -64,6 +69,33 @@ def _changed(stamp: Path, now: str) -> bool:
     return True
 
 
+def _chapters(entry: object) -> Iterator[str]:
+    if isinstance(entry, dict):
+        yield from (str(entry[key]) for key in ("root", "file") if key in entry)
+        for value in entry.values():
+            yield from _chapters(value)
+    elif isinstance(entry, list):
+        for value in entry:
+            yield from _chapters(value)
+
+
+def execute_ahead(root: Path) -> None:
+    """Fill the cache, a chapter a core; the build then finds every chapter executed.
+
+    Sphinx would run them one after another, and most of a chapter's time is the start of its
+    kernel.  What fails here is left to the build, which reports it with its place.
+    """
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    cache = get_cache(root / "_build" / ".jupyter_cache")
+    for name in _chapters(toc):
+        file = root / f"{name}.md"
+        if file.exists() and "{code-cell}" in file.read_text(encoding="utf-8"):
+            cache.add_nb_to_project(str(file), read_data={"name": "myst_nb_md", "type": "plugin"})
+    logger = logging.getLogger("ahead")
+    logger.setLevel(logging.CRITICAL)
+    load_executor("local-parallel", cache, logger=logger).run_and_cache(timeout=300)
+
+
 def build(root: Path, *, clean: bool = False, quiet: bool = False) -> int:
     """Build the book in `root`; warnings are errors.
 
@@ -72,11 +104,9 @@ def build(root: Path, *, clean: bool = False, quiet: bool = False) -> int:
     if clean:
         shutil.rmtree(root / "_build", ignore_errors=True)
     stale = refresh_cache(root)
-    environment = {
-        **os.environ,
-        "IPYTHONDIR": str(ROOT / "book" / "ipython"),
-        "PYTHONHASHSEED": "0",
-    }
+    os.environ["IPYTHONDIR"] = str(ROOT / "book" / "ipython")
+    os.environ["PYTHONHASHSEED"] = "0"
+    execute_ahead(root)
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(root)]
     command += ["-W", "--keep-going"]
     # Sphinx forgets the warnings of pages that it does not read again, so that a second try
@@ -86,7 +116,7 @@ def build(root: Path, *, clean: bool = False, quiet: bool = False) -> int:
     if stale or pages or failed.exists():
         command.append("--all")
     failed.touch()
-    log = subprocess.run(command, env=environment, cwd=root, text=True, capture_output=True)
+    log = subprocess.run(command, cwd=root, text=True, capture_output=True)
     text = log.stdout + log.stderr
     (root / "_build" / "build.log").write_text(text, encoding="utf-8")
     if log.returncode and not quiet:
