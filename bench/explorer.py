@@ -5,8 +5,8 @@
 For each number of invented study-like rows, three pages are built and opened in Chromium:
 
 explorer
-    the evidence explorer on a static page, facet counts redrawn with every step, the
-    picture with every filter (while the reader types it follows after the paint);
+    the evidence explorer on a static page; the rows in view are redrawn with every step,
+    facet counts, picture and rows further down follow after that paint;
 itables
     the same rows with itables (DataTables) and its offline bundle, search only;
 whole table

@@ -18,8 +18,11 @@ getcontext().prec = 50
 def bcg() -> pd.DataFrame:
     """Thirteen trials of BCG vaccine against tuberculosis.
 
-    Colditz GA and colleagues. JAMA 1994;271:698-702.;
-    as tabulated by Berkey and colleagues (Stat Med 1995;14:395-411).
+    Colditz GA and colleagues. JAMA 1994;271:698-702,
+    https://doi.org/10.1001/jama.1994.03510330076038; as tabulated by Berkey and colleagues,
+    Stat Med 1995;14:395-411, https://doi.org/10.1002/sim.4780140406.  Both are named as
+    sources on the data's page of the R package metadat, which was read:
+    https://github.com/wviechtb/metadat/blob/278d28943cc861de0780b33223c261c12c918927/man/dat.bcg.Rd
     """
     rows = [
         ("Aronson 1948", 4, 119, 11, 128, 44, 1948, "random"),
@@ -49,8 +52,10 @@ def bcg() -> pd.DataFrame:
 def teachers() -> pd.DataFrame:
     """Nineteen experiments on teachers' expectations and pupils' IQ.
 
-    Raudenbush SW. J Educ Psychol 1984;76:85-97; Raudenbush SW, Bryk AS. J Educ Stat
-    1985;10:75-98.
+    Raudenbush SW. J Educ Psychol 1984;76:85-97, https://doi.org/10.1037/0022-0663.76.1.85;
+    Raudenbush SW, Bryk AS. J Educ Stat 1985;10:75-98,
+    https://doi.org/10.3102/10769986010002075; both named on the page of the data in metadat
+    (man/dat.raudenbush1985.Rd at the same commit as above).
     """
     effect = [
         0.03, 0.12, -0.14, 1.18, 0.26, -0.06, -0.02, -0.32, 0.27, 0.80,
@@ -66,7 +71,9 @@ def teachers() -> pd.DataFrame:
 def stroke() -> pd.DataFrame:
     """Length of stay in hospital with specialist and routine care after stroke, nine trials.
 
-    Normand SLT. Stat Med 1999;18:321-359, table 2.
+    Normand SLT. Stat Med 1999;18:321-359, table 2,
+    https://doi.org/10.1002/(sici)1097-0258(19990215)18:3<321::aid-sim28>3.0.co;2-p; named on
+    the page of the data in metadat (man/dat.normand1999.Rd at the same commit as above).
     """
     rows = [
         ("Edinburgh", 155, 55, 47, 156, 75, 64),

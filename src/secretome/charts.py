@@ -24,6 +24,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from secretome.tables import MISSING_CODES
+
 __all__ = [
     "DIRECTIONS",
     "PALETTE",
@@ -120,6 +122,25 @@ def _need(frame: pd.DataFrame, *columns: str | None) -> None:
             )
 
 
+def _with_numbers(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The rows in which all columns hold numbers; text among them is an error that names it."""
+    found = {}
+    for column in columns:
+        cells = frame[column]
+        numbers = pd.to_numeric(cells, errors="coerce").astype("Float64")
+        wrong = cells[
+            (numbers.isna() & cells.notna() & ~cells.isin(list(MISSING_CODES))).to_numpy()
+        ]
+        if len(wrong):
+            shown = ", ".join(f"{v!r} (row {i})" for i, v in list(wrong.items())[:5])
+            raise ValueError(
+                f"Column {column!r} holds what is no number: {shown}. Put the cells right, or "
+                "leave them empty; empty cells and the missing codes are left out."
+            )
+        found[column] = numbers.to_numpy(dtype=float, na_value=float("nan"))
+    return frame.assign(**found).dropna(subset=list(columns))
+
+
 def _style(chart: Any, reading: str) -> Any:
     return chart.properties(description=reading).configure(
         background="transparent",
@@ -210,6 +231,8 @@ is hair, CM with 1.'
     if frame.empty:
         return "No studies to map."
     counts = _grid(frame, row, column, None)
+    if counts.empty:
+        return f"No study gives both {row.replace('_', ' ')} and {column.replace('_', ' ')}."
     top = counts.sort_values("n", ascending=False, kind="stable").iloc[0]
     empty = int((counts["n"] == 0).sum())
     return (
@@ -262,6 +285,8 @@ def evidence_map(frame: pd.DataFrame, row: str, column: str, *, checked: str | N
     if frame.empty:
         return _empty(reading)
     counts = _grid(frame, row, column, checked)
+    if counts.empty:
+        return _empty(reading)
     counts["second reading"] = (
         counts["unchecked"].eq(0).map({True: "every row read twice", False: "some rows read once"})
     )
@@ -496,7 +521,9 @@ def effect_direction(
 not sizes of effects.'
     """
     _need(frame, group, direction, label, checked)
-    unknown = sorted(set(frame[direction].astype(str)) - DIRECTIONS.keys())
+    unknown = sorted(
+        set(frame[direction].astype("object").fillna("nothing").astype(str)) - DIRECTIONS.keys()
+    )
     if unknown:
         raise ValueError(
             f"Column {direction!r} holds {unknown}, which are not directions. "
@@ -633,7 +660,7 @@ def retention_reading(frame: pd.DataFrame, measure: str, retained: str, comparat
         Number of measurements and the range kept, for each comparator apart.
     """
     _need(frame, measure, retained, comparator)
-    known = frame.dropna(subset=[retained])
+    known = _with_numbers(frame, retained)
     if known.empty:
         return "No measurement gives a share that was kept."
     parts = []
@@ -691,7 +718,7 @@ def retention(
     """
     _need(frame, measure, retained, comparator, label)
     reading = retention_reading(frame, measure, retained, comparator)
-    known = frame.dropna(subset=[retained])
+    known = _with_numbers(frame, retained)
     if known.empty:
         return _empty(reading)
     keep = [measure, retained, comparator] + ([label] if label else [])
@@ -744,7 +771,7 @@ def factor_matrix_reading(
         Numbers of values, factors, sources and units, and the widest spread of one factor.
     """
     _need(frame, factor, source, value, unit)
-    known = frame.dropna(subset=[value])
+    known = _with_numbers(frame, value)
     if known.empty:
         return "No value could be brought to a common unit."
     spread = known[known[value] > 0].groupby([factor, unit])[value].agg(["min", "max", "size"])
@@ -800,8 +827,8 @@ def factor_matrix(
     """
     _need(frame, factor, source, value, unit, label)
     reading = factor_matrix_reading(frame, factor, source, value, unit)
-    known = frame.dropna(subset=[value])
-    known = known[known[value].astype(float) > 0]
+    known = _with_numbers(frame, value)
+    known = known[known[value] > 0]
     if known.empty:
         return _empty(reading)
     keep = list(dict.fromkeys([factor, source, value, unit] + ([label] if label else [])))

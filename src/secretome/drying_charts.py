@@ -20,7 +20,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from secretome.charts import _WIDTH, INK, PALETTE, _count, _empty, _need, _style
+from secretome.charts import _WIDTH, INK, PALETTE, _count, _empty, _need, _style, _with_numbers
 from secretome.freeze_drying import fox
 
 __all__ = [
@@ -654,6 +654,7 @@ def storage_loss_reading(
     'Invented data. After 6 months: 88 % left at 25 °C.'
     """
     _need(frame, time, value, temperature)
+    frame = _with_numbers(frame, time, value, temperature)
     if frame.empty:
         return "No measurements to draw."
     parts = []
@@ -718,6 +719,7 @@ def storage_loss(
     reading = storage_loss_reading(
         frame, time, value, temperature, synthetic=synthetic, time_unit=time_unit
     )
+    frame = _with_numbers(frame, time, value, temperature)
     if frame.empty:
         return _empty(reading)
 

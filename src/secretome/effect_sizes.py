@@ -896,7 +896,9 @@ def mean_sd_from_quartiles(
     References
     ----------
     Wan X and colleagues. BMC Med Res Methodol 2014;14:135.
+    https://doi.org/10.1186/1471-2288-14-135
     Luo D and colleagues. Stat Methods Med Res 2018;27:1785-1805.
+    https://doi.org/10.1177/0962280216669183
 
     Examples
     --------

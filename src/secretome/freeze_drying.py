@@ -26,6 +26,11 @@ Choices:
   with its physical reason, not a number.
 
 Explained in the chapters *What freeze-drying does* and *Designing a cycle*.
+
+Constants: density, conductivity and heat of sublimation of ice are those of the field's open
+simulator and lie within a few per cent of a handbook's table; beside each constant in the
+source stands where it was seen.  The heat capacity of the solids (1.25 J/(g·K)) was seen in no
+page and is a rough value; it moves only the time of cooling.
 """
 
 from __future__ import annotations
@@ -72,8 +77,16 @@ __all__ = [
 
 Array = npt.NDArray[np.float64]
 
-# Rounded material constants of water, ice and a typical solid.  The standard case of the
-# field's simulator is reproduced with them; see tests/test_freeze_drying.py.
+# Rounded material constants of water, ice and a typical solid.  Those of ice, solute, solution
+# and sublimation are the ones of the field's open simulator, LyoPRONTO, as its table of
+# constants gives them (seen: 0.918 and 1.5 and 1.0 g/mL, 678 cal/g, 0.0059 cal/(cm·s·K), 4.184 J):
+# https://github.com/LyoHUB/LyoPRONTO/blob/96f7dec641bebe228a34f76d45b3253a96d4289a/lyopronto/constant.py
+# so that its standard case is reproduced; see tests/test_freeze_drying.py.  They are close to
+# the table "Properties of ice and supercooled water" of a handbook of physics, as copied on
+# https://www.zanotowane.pl/1015/2083 (seen: heat of fusion 333.6 J/g and of sublimation
+# 2838 J/g at 0 °C; density 0.9167 g/cm³ at 0 °C, 0.9203 at −20; conductivity 0.0214 W/(cm·K) at
+# 0 °C, 0.024 at −20; heat capacity 2.11 J/(g·K) at 0 °C, 1.96 at −20).
+# Not seen in any page: the heat capacity of the solids.
 _ZERO_C = 273.15  # K
 _ICE_A, _ICE_B = 2.698e10, 6144.96  # Torr, K: the field's fit of the vapour pressure of ice
 _CALORIE = 4.184  # J
@@ -314,7 +327,8 @@ def vapour_pressure_of_ice(
     ----------
     The field's fit: documentation of LyoPRONTO,
     https://github.com/LyoHUB/LyoPRONTO/blob/628acbb8c8c91b51e6ea4a36d565d762e7464810/docs/PHYSICS_REFERENCE.md.
-    The comparison: Murphy and Koop (2005), equation for ice.
+    The comparison: Murphy and Koop (2005), https://doi.org/10.1256/qj.04.94, equation for ice;
+    its abstract was read, the equation's constants were not seen in a page.
 
     Examples
     --------

@@ -491,6 +491,7 @@ def meta_analysis(
     ----------
     Hartung J, Knapp G. Stat Med 2001;20:1771-1782 and 3875-3889.
     Viechtbauer W. J Educ Behav Stat 2005;30:261-293 (REML).
+    https://doi.org/10.3102/10769986030003261
 
     Examples
     --------
@@ -1011,6 +1012,7 @@ def meta_regression(
     ----------
     Thompson SG, Higgins JPT. Stat Med 2002;21:1559-1573.
     Knapp G, Hartung J. Stat Med 2003;22:2693-2710.
+    https://doi.org/10.1002/sim.1482
 
     Examples
     --------
@@ -1471,6 +1473,7 @@ def begg(result: MetaAnalysis) -> AsymmetryTest:
     References
     ----------
     Begg CB, Mazumdar M. Biometrics 1994;50:1088-1101.
+    https://doi.org/10.2307/2533446
 
     Examples
     --------
@@ -1580,6 +1583,7 @@ def trim_and_fill(
     References
     ----------
     Duval S, Tweedie R. Biometrics 2000;56:455-463.
+    https://doi.org/10.1111/j.0006-341x.2000.00455.x
 
     Examples
     --------

@@ -892,6 +892,7 @@ def test_hostile_tables_harm_nobody(open_page: Opener) -> None:
         tab.locator(f".ee-open[data-row='{i}']").click()
     tab.locator(".ee-facet .ee-facet-value").first.click()
     tab.locator(".ee-chip").first.click()
+    tab.locator(".ee-table tbody tr:not(.ee-details)").nth(len(HOSTILE) - 1).wait_for()
     texts = tab.locator("td[data-label='<b>name</b>']").all_text_contents()
     assert texts[0] == HOSTILE[0]
     assert texts[6] == "U+202Egnp.exe"

@@ -12,6 +12,7 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const VALUE = 0;
 const CODE = 1;
 const EMPTY = 2;
+const FEWEST_ROWS = 4;
 const FIRST_ROWS = 20;
 const CLAMP_CELL = 220;
 const CLAMP_DETAIL = 1200;
@@ -39,6 +40,19 @@ function furnish(el, attrs, children) {
   }
   for (const child of children) if (child !== null && child !== undefined) el.append(child);
   return el;
+}
+
+/** Run after the browser has painted what was changed until now; soon, if it paints nothing. */
+function afterPaint(work) {
+  let isDone = false;
+  const once = () => {
+    if (isDone) return;
+    isDone = true;
+    work();
+  };
+  const idle = globalThis.requestIdleCallback || ((f) => setTimeout(f, 0));
+  requestAnimationFrame(() => idle(once, { timeout: 100 }));
+  setTimeout(once, 120); // a page in the background has no frames
 }
 
 const hidden = (text) => h("span", { class: "ee-vh" }, text);
@@ -668,7 +682,7 @@ export class Explorer {
     for (const cleanup of this.cleanups) cleanup();
     clearTimeout(this.typing);
     clearTimeout(this.marking);
-    clearTimeout(this.drawing);
+    this.late = false;
     clearTimeout(this.filling);
     if (this.usesAddress) address.leave(this.name);
     this.clearMarks();
@@ -740,7 +754,7 @@ export class Explorer {
   /** Recompute, redraw, tell the model and the address. how: "push", "replace" or null. */
   commit(how) {
     this.compute();
-    this.paint(how === "replace");
+    this.paint(how === null);
     this.send();
     if (how && this.usesAddress) address.write(how === "push");
     this.el.dispatchEvent(
@@ -1242,15 +1256,33 @@ export class Explorer {
 
   // ---- repainting
 
-  paint(isTyping) {
+  paint(isFirst) {
+    this.rowsInView = isFirst ? FIRST_ROWS : this.countInView();
     this.paintStatus();
-    this.paintFacets();
     this.paintChips();
     this.paintTable();
-    clearTimeout(this.drawing);
-    // Who types looks at the table: the picture follows after the paint.
-    if (isTyping) this.drawing = setTimeout(() => this.paintPicture(), 40);
-    else this.paintPicture();
+    this.late = true;
+    if (isFirst) this.paintLate();
+    else afterPaint(() => this.paintLate());
+  }
+
+  /** Counts and picture: they answer right after the rows, in the next frame. */
+  paintLate() {
+    if (!this.late) return;
+    this.late = false;
+    this.paintFacets();
+    this.paintPicture();
+  }
+
+  /** How many rows the reader can see; asked while the page is laid out, before any change. */
+  countInView() {
+    const first = this.slots[0]?.tr;
+    if (!first?.isConnected) return FIRST_ROWS;
+    const box = this.scroller.getBoundingClientRect();
+    const height = first.offsetHeight;
+    const seen = Math.min(box.bottom, window.innerHeight) - Math.max(box.top, 0);
+    // rows may be lower than the first of them
+    return Math.min(FIRST_ROWS, Math.max(FEWEST_ROWS, Math.ceil((1.5 * seen) / (height || 1))));
   }
 
   paintStatus() {
@@ -1464,6 +1496,7 @@ export class Explorer {
     if (sort && sort.column === column) next = sort.descending ? null : { column, descending: true };
     this.state.sort = next;
     this.state.page = 0;
+    this.rowsInView = this.countInView();
     this.order();
     this.paintTable();
     if (this.usesAddress) address.write(true);
@@ -1477,6 +1510,7 @@ export class Explorer {
 
   turn(page) {
     this.state.page = Math.max(0, Math.min(page, this.pages() - 1));
+    this.rowsInView = this.countInView();
     this.paintTable();
     if (this.usesAddress) address.write(true);
   }
@@ -1491,7 +1525,7 @@ export class Explorer {
       this.scrolled = false;
     }
     // What can be in view is drawn at once, the rest of the page of rows after the next paint.
-    const cut = this.printing ? end : Math.min(end, start + FIRST_ROWS);
+    const cut = this.printing ? end : Math.min(end, start + this.rowsInView);
     for (const details of this.body.querySelectorAll(".ee-details")) details.remove();
     this.drawRows(start, cut, start);
     for (const slot of this.slots.slice(end - start)) slot.tr.remove();
