@@ -1,7 +1,7 @@
 """Measure the budgets and keep the last figures in ``bench/results.json``.
 
-Build, import, page weights, Lighthouse, explorer and models, in one run on one machine; machines differ,
-so peers are compared as ratios.
+Build, import, page weights, Lighthouse, explorer and models, in one run on one machine; machines
+differ, so peers are compared as ratios.
 """
 
 from __future__ import annotations
