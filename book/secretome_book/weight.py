@@ -160,4 +160,5 @@ def setup(app: Sphinx) -> None:
         lambda app: theme.repair_pages(app, join, lighten, share_code, let_text_come_first),
         priority=600,
     )
-    app.connect("build-finished", write)
+    # the theme writes the colours of code at this event too
+    app.connect("build-finished", write, priority=900)
