@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export IPYTHONDIR := $(CURDIR)/book/ipython
 export PYTHONHASHSEED := 0
 
-.PHONY: book pdf serve test lint check-data harmonise bench lock clean help
+.PHONY: book reproducible pdf serve test lint check-data harmonise bench lock clean help
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ harmonise: $(VENV)/ready ## Compute the columns of data/ that code computes
 
 bench: $(VENV)/ready ## Measure build, import, page weight and explorer; keep the figures
 	$(BIN)/python bench/run.py
+
+reproducible: $(VENV)/ready ## Build the last commit twice and compare every byte
+	$(BIN)/python book/reproducible.py
 
 lock: $(VENV)/ready ## Pin every dependency again, with hashes
 	$(BIN)/python book/environment.py --lock

@@ -1,7 +1,7 @@
 """Measure the budgets and keep the last figures in ``bench/results.json``.
 
-Build, import, page weights, explorer and models, in one run on one machine; machines differ,
-so peers are compared as ratios.
+Build, import, page weights, Lighthouse, explorer and models, in one run on one machine; machines
+differ, so peers are compared as ratios.
 """
 
 from __future__ import annotations
@@ -84,7 +84,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--skip-build", action="store_true", help="leave the two builds out")
     parser.add_argument("--skip-explorer", action="store_true", help="leave the explorer out")
+    parser.add_argument("--skip-lighthouse", action="store_true", help="leave Lighthouse out")
     options = parser.parse_args()
+    least: dict[str, int] = {}
     figures: dict[str, object] = {}
     if not options.skip_build:
         figures |= measure_build()
@@ -99,6 +101,11 @@ def main() -> None:
     for name in ("freeze_drying", "synthesis"):
         module = __import__(f"bench.{name}", fromlist=["measure"])
         figures |= {f"{name}: {k}": v for k, v in module.measure().items()}
+    if not options.skip_lighthouse:
+        from bench import lighthouse
+
+        figures |= lighthouse.measure()
+        least = lighthouse.targets()
     explorer = ROOT / "bench" / "explorer.py"
     if not options.skip_explorer:
         out = ROOT / "_build" / "explorer-bench.json"
@@ -106,6 +113,10 @@ def main() -> None:
         figures["explorer"] = json.loads(out.read_text(encoding="utf-8"))
     for label, value in figures.items():
         if not isinstance(value, (int, float)):
+            continue
+        if label in least:
+            verdict = "kept" if value >= least[label] else "MISSED"
+            print(f"{value:12.0f}  {label}   at least {least[label]}: {verdict}")
             continue
         budget = BUDGETS.get(label)
         verdict = (

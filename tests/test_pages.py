@@ -132,3 +132,23 @@ def test_the_theme_still_writes_what_is_mended() -> None:
     assert "fontawesome.js" not in page
     assert 'aria-label="Toggle hidden content"' not in page
     assert re.search(r"<script>\s*\(\(\) => \{\s*const root", page), theme.mend.__doc__
+
+
+def test_one_stylesheet_stands_for_all_and_its_addresses_fit(tmp_path: Path) -> None:
+    (tmp_path / "styles").mkdir()
+    (tmp_path / "basic.css").write_text("a {}")
+    (tmp_path / "styles" / "theme.css").write_text('@import "../basic.css";')
+    (tmp_path / "styles" / "icons.css").write_text(
+        'b { src: url(../f/x.woff2) } c { background: url("data:image/svg+xml,(1)") }'
+    )
+    head = "".join(
+        f'<link rel="stylesheet" href="../_static/styles/{n}.css?v=1" />'
+        for n in ("theme", "icons")
+    )
+    page, files = weight.join_styles(HEAD.format(head, ""))
+    assert files == ["styles/theme.css", "styles/icons.css"]
+    assert page.count('rel="stylesheet"') == 1
+    assert f'href="../_static/{weight.STYLES}"' in page
+    assert weight.joined(tmp_path, files) == (
+        'a {}\nb { src: url(f/x.woff2) } c { background: url("data:image/svg+xml,(1)") }'
+    )

@@ -1,4 +1,4 @@
-"""Scripts and styles only on the pages that use them, and only once.
+"""Scripts and styles only on the pages that use them, only once, and none before the text.
 
 Extensions add their files to every page.  What a page needs is read from the page itself.
 A page with evidence explorers would carry their code once for each of them, though the
@@ -8,7 +8,9 @@ loader takes it from a file.
 from __future__ import annotations
 
 import json
+import posixpath
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from secretome_book import theme
@@ -28,8 +30,10 @@ _NEEDED_BY = {
     r"mystnb\.\w+\.css": r'class="cell',
     r"quiz\.js": r'class="sb-quiz',
     r"charts\.js": r'class="sb-chart',
+    r"tex-chtml\.js": r'class="([^"]* )?math[ "]',
     r"run-here\.js": r'id="run-here"',
 }
+_MATHS_SETTINGS = r"<script>window\.MathJax = [^<]*</script>\s*"
 _TOGGLE_SETTINGS = (
     r"<script>(let toggle(Hint\w+|OpenOnPrint)|var togglebuttonSelector) = [^<]*</script>\s*"
 )
@@ -45,7 +49,65 @@ def lighten(page: str) -> str:
         head = re.sub(tag, "", head)
     if "togglebutton.js" not in head:
         head = re.sub(_TOGGLE_SETTINGS, "", head)
+    if "tex-chtml.js" not in head:
+        head = re.sub(_MATHS_SETTINGS, "", head)
     return head + begin + body
+
+
+STYLES = "styles.css"
+_STYLESHEET = re.compile(r'<link\b(?=[^>]*\brel="stylesheet")[^>]*\bhref="([^"]*)"[^>]*>\s*')
+_WAITS = re.compile(r'<script src="([^"]*_static/[^"]+)"></script>')
+
+
+def join_styles(page: str) -> tuple[str, list[str]]:
+    """The page with one stylesheet in place of a dozen, and the files that it stands for.
+
+    Each is a request that the first line of text waits for.
+    """
+    head, begin, body = page.partition("<body")
+    found = [m for m in _STYLESHEET.finditer(head) if "_static/" in m[1]]
+    if not found:
+        return page, []
+    up = found[0][1].partition("_static/")[0]
+    files = [m[1].partition("_static/")[2].partition("?")[0] for m in found]
+    place = found[0].start()
+    head = head[:place] + _STYLESHEET.sub(
+        lambda m: "" if "_static/" in m[1] else m[0], head[place:]
+    )
+    link = f'<link rel="stylesheet" href="{up}_static/{STYLES}" />\n'
+    return head[:place] + link + head[place:] + begin + body, files
+
+
+def joined(static: Path, files: list[str]) -> str:
+    """The text of the one stylesheet; addresses inside are made to fit its place."""
+    parts = []
+    for name in files:
+        text = (static / name).read_text(encoding="utf-8")
+        folder = posixpath.dirname(name)
+        text = re.sub(
+            r'@import "([^"]+)";',
+            lambda m, f=folder: (static / posixpath.normpath(posixpath.join(f, m[1]))).read_text(
+                encoding="utf-8"
+            ),
+            text,
+        )
+        text = re.sub(r'@charset "[^"]*";', "", text)
+        if folder:
+            text = re.sub(
+                r"url\((?![\"']?(?:data:|#))([^)]+)\)",
+                lambda m, f=folder: f"url({posixpath.normpath(posixpath.join(f, m[1]))})",
+                text,
+            )
+        parts.append(text)
+    return "\n".join(parts)
+
+
+def let_text_come_first(page: str) -> str:
+    """The page whose scripts wait for it; on the search page they stand in an order of theirs."""
+    if "searchtools.js" in page:
+        return page
+    head, begin, body = page.partition("<body")
+    return _WAITS.sub(r'<script defer src="\1"></script>', head) + begin + body
 
 
 _STATE = re.compile(
@@ -81,6 +143,22 @@ def share_code(page: str) -> str:
 
 def setup(app: Sphinx) -> None:
     """Lighten every page, after the theme is mended and before the policy is written."""
+    styles: list[str] = []
+
+    def join(page: str) -> str:
+        page, files = join_styles(page)
+        styles.extend(f for f in files if f not in styles)
+        return page
+
+    def write(app: Sphinx, exception: Exception | None) -> None:
+        if exception is None and styles and app.builder.format == "html":
+            static = Path(app.outdir, "_static")
+            (static / STYLES).write_text(joined(static, styles), encoding="utf-8")
+
     app.connect(
-        "builder-inited", lambda app: theme.repair_pages(app, lighten, share_code), priority=600
+        "builder-inited",
+        lambda app: theme.repair_pages(app, join, lighten, share_code, let_text_come_first),
+        priority=600,
     )
+    # the theme writes the colours of code at this event too
+    app.connect("build-finished", write, priority=900)

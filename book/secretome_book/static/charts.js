@@ -1,5 +1,5 @@
 // Brings the static charts to life when they come into view.
-// Vega loads only then, from this site; expressions are interpreted, not compiled, so that
+// Vega loads only when the reader first moves, from this site: until then a picture says the same; expressions are interpreted, not compiled, so that
 // the content security policy needs no 'unsafe-eval'.
 (function () {
   "use strict";
@@ -97,6 +97,10 @@
     }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
   }
 
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-  else start();
+  const signs = ["scroll", "pointermove", "pointerdown", "keydown", "focusin"];
+  function first() {
+    for (const sign of signs) removeEventListener(sign, first);
+    start();
+  }
+  for (const sign of signs) addEventListener(sign, first, { passive: true });
 })();

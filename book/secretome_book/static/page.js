@@ -6,6 +6,14 @@
     if (event.target.closest(".btn-fullscreen-button")) globalThis.toggleFullScreen?.();
   });
 
+  // where the script that draws explorers was lost on the way, their tables get their full height
+  window.addEventListener("load", () => {
+    if (globalThis.sbWidgets) return;
+    for (const place of document.querySelectorAll(".secretome-explorer-static")) {
+      place.classList.add("ee-failed");
+    }
+  });
+
   // a link to a study opens its card
   const openNamed = () => {
     const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));

@@ -14,6 +14,7 @@
   const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
   const own =
     document.currentScript || document.querySelector('script[src*="widget-loader.js"]');
+  globalThis.sbWidgets = true; // page.js gives the tables back where this script was lost
   const base = own ? own.src : document.baseURI;
 
   let states = null;
@@ -84,8 +85,11 @@
 
   const styles = new Map();
   function linkStyle(url) {
-    const there = [...document.querySelectorAll('link[rel="stylesheet"]')].some(
-      (link) => link.href.split("?")[0] === url.split("?")[0],
+    // the page's one stylesheet holds the explorer's, so that its place is kept from the start
+    const wanted = url.split("?")[0];
+    const joined = wanted === new URL("explorer.css", base).href && new URL("styles.css", base).href;
+    const there = [...document.querySelectorAll('link[rel="stylesheet"]')].some((link) =>
+      [wanted, joined].includes(link.href.split("?")[0]),
     );
     if (there) return Promise.resolve();
     if (!styles.has(url)) {

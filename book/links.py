@@ -1,0 +1,98 @@
+"""Try every outside address of the book and its tables; print what does not answer.
+
+Runs with the standard library alone, so that the scheduled check needs no environment.  A
+host that refuses robots (401, 403, 429) has answered; a missing page, a dead host or a
+server's error has not.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import re
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PLACES = ("chapters", "data", "src", "index.md", "README.md", "CONTRIBUTING.md", "CITATION.cff")
+KINDS = {".md", ".csv", ".bib", ".py", ".json", ".cff"}
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`\\|{}\[\]^]+")
+_REFUSED = {401, 403, 405, 406, 418, 429, 999}
+_OWN = ("https://example.", "http://127.", "http://localhost")
+
+
+def addresses(text: str) -> set[str]:
+    """Outside addresses in a text, without the punctuation that follows them."""
+    found = set()
+    for address in _ADDRESS.findall(text):
+        address = address.split("#")[0].rstrip(".,;:!?*")
+        while address.endswith(")") and address.count("(") < address.count(")"):
+            address = address[:-1].rstrip(".,;:")
+        if "." in urllib.parse.urlsplit(address).netloc and not address.startswith(_OWN):
+            found.add(address)
+    return found
+
+
+def where(root: Path = ROOT) -> dict[str, list[str]]:
+    """Every outside address with the files that name it."""
+    result: dict[str, list[str]] = defaultdict(list)
+    for name in PLACES:
+        place = root / name
+        for file in [place] if place.is_file() else sorted(place.rglob("*")):
+            if file.suffix in KINDS and "__pycache__" not in file.parts:
+                for address in sorted(addresses(file.read_text(encoding="utf-8"))):
+                    result[address].append(file.relative_to(root).as_posix())
+    return result
+
+
+def answer(address: str, tries: int = 3) -> str:
+    """Empty if the address answers, else what it says."""
+    said = ""
+    for attempt in range(tries):
+        request = urllib.request.Request(address, headers={"User-Agent": "Mozilla/5.0 (links)"})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                return "" if response.status < 400 else str(response.status)
+        except urllib.error.HTTPError as error:
+            if error.code in _REFUSED:
+                return ""
+            said = f"{error.code} {error.reason}"
+            if error.code in (404, 410):
+                return said
+        except (OSError, ValueError) as error:
+            said = str(getattr(error, "reason", error))
+        time.sleep(5 * attempt)
+    return said
+
+
+def _one_host(group: Iterable[str]) -> dict[str, str]:
+    result = {}
+    for address in group:
+        result[address] = answer(address)
+        time.sleep(0.5)  # a host is not asked faster than a patient reader would
+    return result
+
+
+def main() -> int:
+    named = where()
+    hosts: dict[str, list[str]] = defaultdict(list)
+    for address in named:
+        hosts[urllib.parse.urlsplit(address).netloc].append(address)
+    said: dict[str, str] = {}
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        for part in pool.map(_one_host, hosts.values()):
+            said |= part
+    broken = {address: why for address, why in sorted(said.items()) if why}
+    print(f"{len(named)} addresses tried, {len(broken)} did not answer.\n")
+    for address, why in broken.items():
+        print(f"- <{address}>: {why} ({', '.join(named[address][:3])})")
+    return int(bool(broken))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
