@@ -133,7 +133,7 @@ def test_a_pointer_sets_both_sliders_on_the_map(open_figure: Opener) -> None:
     map_ = tab.locator(".fg-picture > svg").nth(1)
     map_.scroll_into_view_if_needed()
     size = map_.bounding_box()
-    tab.mouse.click(size["x"] + size["width"] - 14, size["y"] + 20)
+    tab.mouse.click(size["x"] + size["width"] - 14, size["y"] + 28)
     assert float(tab.get_by_role("slider", name="Shelf temperature").input_value()) == 10
     assert float(tab.get_by_role("slider", name="Chamber pressure").input_value()) == pytest.approx(
         0.2

@@ -228,9 +228,9 @@ class DoseFigure extends Figure {
       draw("line", { x1: box.left, x2: box.right, y1: y(v), y2: y(v), class: "fg-grid" }, box.svg);
       draw("text", { x: box.left - 6, y: y(v) + 4, "text-anchor": "end" }, box.svg, figures(v / 1e6));
     }
-    for (let i = 0; i <= 4; i += 1) {
-      const v = first + ((last - first) * i) / 4;
-      draw("text", { x: x(v), y: box.bottom + 16, "text-anchor": i === 4 ? "end" : "middle" }, box.svg, figures(v, 2));
+    const step = [1, 2, 5, 10, 20, 50, 100].find((k) => (last - first) / k <= 6) || 200;
+    for (let v = Math.ceil(first / step) * step; v <= last; v += step) {
+      draw("text", { x: x(v), y: box.bottom + 16, "text-anchor": v === last ? "end" : "middle" }, box.svg, figures(v));
     }
     this.axisNames(box, "volume before over after", "million cells");
     draw("path", { d: all.map(([a, b], i) => `${i ? "L" : "M"}${x(a).toFixed(1)} ${y(b).toFixed(1)}`).join(""), class: "fg-curve" }, box.svg);

@@ -111,7 +111,7 @@ export class Figure {
     svg.setAttribute("width", width);
     svg.setAttribute("height", height);
     svg.setAttribute("aria-label", label);
-    return { svg, left, right: width - 10, top: 14, bottom: height - 42 };
+    return { svg, left, right: width - 10, top: 22, bottom: height - 42 };
   }
 
   axisNames(box, below, beside) {
