@@ -103,7 +103,7 @@ class Plot:
         own: set[Token] = {("row", table, str(line))}
         if table == "readings":
             own.add(("name", row["table"], row["row"]))
-            study = re.match(r".+?-(?:\d{4}|nd)[a-z]?(?=-[a-z]\d+$|$)", row["row"])
+            study = re.match(r".+?-(?:\d{4}[a-z]?|nd[a-z]{0,2})(?=-[a-z]\d+$|$)", row["row"])
             return own, {("study", study[0])} if study else set()
         own.add(("name", table, self.name(table, row)))
         shared: set[Token] = {("study", row["study_id"])} if "study_id" in row else set()
