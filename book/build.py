@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import logging
+import multiprocessing
 import os
 import re
 import shutil
@@ -25,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
+from jupyter_cache.executors.basic import ExecutionWorkerLocalMProc, ProcessData
 
 import lite
 
@@ -91,9 +93,25 @@ def execute_ahead(root: Path) -> None:
         file = root / f"{name}.md"
         if file.exists() and "{code-cell}" in file.read_text(encoding="utf-8"):
             cache.add_nb_to_project(str(file), read_data={"name": "myst_nb_md", "type": "plugin"})
-    logger = logging.getLogger("ahead")
-    logger.setLevel(logging.CRITICAL)
-    load_executor("local-parallel", cache, logger=logger).run_and_cache(timeout=300)
+    executor = load_executor("local-parallel", cache, logger=logging.getLogger("ahead"))
+    waiting = [
+        ProcessData(record.pk, record.uri, cache, 300, False)
+        for record in executor.get_records(clear_tracebacks=True)
+    ]
+    if not waiting:
+        return
+    multiprocessing.log_to_stderr(logging.CRITICAL)
+    # the executor's own pool hands out chapters by the handful, and one core is done early
+    with multiprocessing.Pool(min(_cores(), len(waiting))) as pool:
+        for _ in pool.imap_unordered(ExecutionWorkerLocalMProc(), waiting):
+            pass
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def build(root: Path, *, clean: bool = False, quiet: bool = False) -> int:

@@ -89,6 +89,32 @@ def test_a_broken_page_stays_red_when_built_again(miniature: Path) -> None:
     assert build.build(miniature, quiet=True) != 0
 
 
+def test_chapters_run_on_the_cores_there_are(
+    miniature: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    pool = build.multiprocessing.Pool
+
+    def counted(workers: int) -> object:
+        asked.append(workers)
+        return pool(workers)
+
+    monkeypatch.setattr(build.multiprocessing, "Pool", counted)
+    monkeypatch.setattr(build, "_cores", lambda: 2)
+    (miniature / "_toc.yml").write_text(
+        "format: jb-book\nroot: index\nchapters: [{file: a}, {file: b}]\n", encoding="utf-8"
+    )
+    for number, name in enumerate(("index", "a", "b")):
+        text = HEAD.replace("1 + 1", f"{number} + 100")
+        (miniature / f"{name}.md").write_text(text, encoding="utf-8")
+    try:
+        build.execute_ahead(miniature)
+        build.execute_ahead(miniature)  # nothing is left to run
+    finally:
+        (miniature / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
+    assert asked == [2]
+
+
 @pytest.fixture
 def small_tree(tmp_path: Path) -> Path:
     for name in ("data", "src", "book/ipython"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 import re
 from pathlib import Path
@@ -82,6 +83,23 @@ def test_explorers_share_their_code_and_other_widgets_keep_theirs() -> None:
         "widget-0": {"state": {"cells": "1", "layout": "widget-1"}},
         "widget-1": {"state": {"_esm": "two()", "title": "</script>"}},
     }
+
+
+def test_widgets_are_numbered_alike_whatever_a_kernel_called_them() -> None:
+    def page(one: str, two: str, layout: str) -> str:
+        state = {
+            one: {"state": {"title": "first", "layout": f"IPY_MODEL_{layout}"}},
+            two: {"state": {"title": "second"}},
+            layout: {"state": {"width": None}},
+        }
+        saved = json.dumps({"state": dict(sorted(state.items()))})
+        views = "".join(f'<script>{{"model_id": "{name}"}}</script>' for name in (two, one))
+        kept = f'<script type="application/vnd.jupyter.widget-state+json">{saved}</script>'
+        return weight.share_code(HEAD.format("", views + kept))
+
+    names = ["a" * 32, "b" * 32, "c" * 32]
+    pages = {page(*order) for order in itertools.permutations(names)}
+    assert len(pages) == 1
 
 
 @pytest.mark.site

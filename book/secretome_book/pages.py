@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,13 +78,18 @@ def write_bibliography(file: Path) -> None:
         body = ",\n".join(f"  {k} = {{{v}}}" for k, v in fields.items())
         entries.append(f"@misc{{{study['study_id']},\n{body}\n}}\n")
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("\n".join(entries), encoding="utf-8")
+    text = "\n".join(entries)
+    # a file that is written anew makes the citations be read anew
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        file.write_text(text, encoding="utf-8")
 
 
 def _add_studies(app: Sphinx, config: Config) -> None:
     file = Path(app.outdir).parent / "studies.bib"
     write_bibliography(file)
-    config.bibtex_bibfiles = [*config.bibtex_bibfiles, str(file)]
+    # relative, or the place of the checkout would be part of the site's fingerprint
+    name = Path(os.path.relpath(file, app.srcdir)).as_posix()
+    config.bibtex_bibfiles = [*config.bibtex_bibfiles, name]
 
 
 def setup(app: Sphinx) -> None:

@@ -11,7 +11,7 @@ import json
 import posixpath
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from secretome_book import theme
 
@@ -115,6 +115,25 @@ _STATE = re.compile(
 )
 
 
+def _in_order(state: dict[str, Any], page: str) -> list[str]:
+    """Names of the models: as the page shows them, each followed by those it points to.
+
+    The saved state is sorted by the random names, so its own order says nothing.
+    """
+    named = re.compile("|".join(map(re.escape, state)) or "$^")
+    texts = {name: json.dumps(model, sort_keys=True) for name, model in state.items()}
+    shown = named.findall(_STATE.sub("", page))
+    # what no view shows, by its content
+    rest = sorted(state, key=lambda name: named.sub("", texts[name]))
+    waiting, order = [*shown, *rest][::-1], dict[str, None]()
+    while waiting:
+        name = waiting.pop()
+        if name not in order:
+            order[name] = None
+            waiting += named.findall(texts[name])[::-1]
+    return [*order]
+
+
 def share_code(page: str) -> str:
     """The page whose explorers leave their code to the file, and whose names do not change.
 
@@ -132,7 +151,8 @@ def share_code(page: str) -> str:
         ):
             for part in ("_esm", "_css"):
                 model["state"].pop(part, None)
-    order = [*dict.fromkeys(explorers), *(n for n in saved["state"] if n not in explorers)]
+    order = [*dict.fromkeys(explorers)]
+    order += [n for n in _in_order(saved["state"], page) if n not in explorers]
     saved["state"] = {name: saved["state"][name] for name in order if name in saved["state"]}
     text = json.dumps(saved, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
     page = page[: found.start(2)] + text + page[found.end(2) :]
