@@ -132,6 +132,7 @@ def test_many_outcomes_of_one_group_go_on_below_and_none_is_cut_off() -> None:
     svg = vl_convert.vegalite_to_svg(spec, vl_version="6.4")
     assert [svg.count(f">{name}<") for name in ("skin (65)", "eye (2)")] == [1, 1]
     assert float(re.search(r'width="([\d.]+)"', svg)[1]) <= 700
+    assert ">favours product<" in svg, "the chart has no legend"
 
 
 def test_a_line_takes_at_least_one_mark() -> None:

@@ -608,7 +608,7 @@ not sizes of effects.'
                 scale=alt.Scale(domain=["read twice", "read once"], range=[0.85, 0]),
                 legend=None,
             ),
-            fill=alt.Fill(f"{direction}:N", scale=colour, title=None, legend=None),
+            fill=alt.Fill(f"{direction}:N", scale=colour, title=None),
             tooltip=list(dict.fromkeys(shown)),
         )
         .properties(width=_MARKS_WIDTH, height=max(26 * len(lines), 60))
