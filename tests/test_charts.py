@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import altair as alt
 import pandas as pd
 import pytest
@@ -104,6 +106,38 @@ def test_timeline_reading() -> None:
 def test_direction_reading_sets_the_uncontrolled_apart() -> None:
     text = charts.effect_direction_reading(STUDIES, "organ", "direction")
     assert "3 outcomes in 2 groups, 2 with a control" in text
+
+
+def test_map_draws_the_lines_that_were_asked_for_and_not_found() -> None:
+    asked = {"rows": ["hair", "eye"], "columns": ["CM", "freeze-dried"]}
+    spec = charts.evidence_map(STUDIES, "organ", "product", **asked).to_dict()
+    rows = next(iter(spec["datasets"].values()))
+    empty = {(r["organ"], r["product"]) for r in rows if not r["n"]}
+    assert empty >= {("eye", "CM"), ("eye", "EV"), ("hair", "freeze-dried")}
+    text = charts.evidence_map_reading(STUDIES, "organ", "product", **asked)
+    assert "over 3 organs and 3 products: 3 of 9 cells hold a study, 6 are empty" in text
+
+
+def test_many_outcomes_of_one_group_go_on_below_and_none_is_cut_off() -> None:
+    many = pd.DataFrame({"organ": ["skin"] * 65 + ["eye"] * 2, "direction": "favours product"})
+    spec = charts.effect_direction(many, "organ", per_line=30).to_dict()
+    rows = next(iter(spec["datasets"].values()))
+    assert max(r["position"] for r in rows) == 30
+    assert len({(r["line"], r["position"]) for r in rows}) == len(many)
+    lines = spec["encoding"]["y"]["sort"]
+    assert [line.startswith("skin (65)") for line in lines] == [True, True, True, False]
+    low, high = spec["encoding"]["x"]["scale"]["domain"]
+    assert low < 1
+    assert high > 30
+    svg = vl_convert.vegalite_to_svg(spec, vl_version="6.4")
+    assert [svg.count(f">{name}<") for name in ("skin (65)", "eye (2)")] == [1, 1]
+    assert float(re.search(r'width="([\d.]+)"', svg)[1]) <= 700
+    assert ">favours product<" in svg, "the chart has no legend"
+
+
+def test_a_line_takes_at_least_one_mark() -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        charts.effect_direction(STUDIES, "organ", per_line=0)
 
 
 def test_retention_never_pools_comparators() -> None:

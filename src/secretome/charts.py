@@ -72,6 +72,10 @@ DIRECTIONS: dict[str, tuple[str, str]] = {
 """Colour and shape of each direction of effect, in the order in which they are drawn."""
 
 _WIDTH = 620
+# with the names of the groups at its left, as wide as a page's column of text
+_MARKS_WIDTH = 520
+# a sign without width: it tells apart the lines of one group
+_BELOW = "\u2063"
 
 # charts of their own modules, so that every picture is found under one name
 _ELSEWHERE: dict[str, tuple[str, ...]] = {
@@ -189,9 +193,24 @@ def _order(frame: pd.DataFrame, column: str) -> list[str]:
 # --- evidence map ------------------------------------------------------------------------
 
 
-def _grid(frame: pd.DataFrame, row: str, column: str, checked: str | None) -> pd.DataFrame:
+def _grid(
+    frame: pd.DataFrame,
+    row: str,
+    column: str,
+    checked: str | None,
+    rows: Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
+) -> pd.DataFrame:
     cells = frame.assign(**{row: frame[row].astype(str), column: frame[column].astype(str)})
-    crossed: Any = pd.crosstab(cells[row], cells[column]).stack()
+    table = pd.crosstab(cells[row], cells[column])
+    # asked for and not found is a line of zeros
+    table = table.reindex(
+        index=sorted({*table.index, *(rows or ())}),
+        columns=sorted({*table.columns, *(columns or ())}),
+        fill_value=0,
+    )
+    table.index.name, table.columns.name = row, column
+    crossed: Any = table.stack()
     counts: pd.DataFrame = crossed.to_frame("n").reset_index()
     if checked is not None:
         once = cells[cells[checked].isna() | cells[checked].isin(["NA", "NS"])]
@@ -203,7 +222,14 @@ def _grid(frame: pd.DataFrame, row: str, column: str, checked: str | None) -> pd
     return counts
 
 
-def evidence_map_reading(frame: pd.DataFrame, row: str, column: str) -> str:
+def evidence_map_reading(
+    frame: pd.DataFrame,
+    row: str,
+    column: str,
+    *,
+    rows: Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
+) -> str:
     """One sentence that reads an evidence map.
 
     Parameters
@@ -212,6 +238,8 @@ def evidence_map_reading(frame: pd.DataFrame, row: str, column: str) -> str:
         One row a study.
     row, column : str
         The two categories.
+    rows, columns : sequence of str, optional
+        Categories to be counted even where no study has them.
 
     Returns
     -------
@@ -230,7 +258,7 @@ is hair, CM with 1.'
     _need(frame, row, column)
     if frame.empty:
         return "No studies to map."
-    counts = _grid(frame, row, column, None)
+    counts = _grid(frame, row, column, None, rows, columns)
     if counts.empty:
         return f"No study gives both {row.replace('_', ' ')} and {column.replace('_', ' ')}."
     top = counts.sort_values("n", ascending=False, kind="stable").iloc[0]
@@ -249,7 +277,15 @@ def _count(n: int, one: str, many: str | None = None) -> str:
     return f"{n} {one if n == 1 else many or one + 's'}"
 
 
-def evidence_map(frame: pd.DataFrame, row: str, column: str, *, checked: str | None = None) -> Any:
+def evidence_map(
+    frame: pd.DataFrame,
+    row: str,
+    column: str,
+    *,
+    checked: str | None = None,
+    rows: Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
+) -> Any:
     """Map of studies: where they are, and where there are none.
 
     Parameters
@@ -261,6 +297,8 @@ def evidence_map(frame: pd.DataFrame, row: str, column: str, *, checked: str | N
     checked : str, optional
         Column with the date of the second reading.  The share of rows without one is drawn
         as a hollow ring.
+    rows, columns : sequence of str, optional
+        Categories to be drawn even where no study has them: a line of crosses.
 
     Returns
     -------
@@ -281,24 +319,25 @@ def evidence_map(frame: pd.DataFrame, row: str, column: str, *, checked: str | N
     True
     """
     _need(frame, row, column, checked)
-    reading = evidence_map_reading(frame, row, column)
+    reading = evidence_map_reading(frame, row, column, rows=rows, columns=columns)
     if frame.empty:
         return _empty(reading)
-    counts = _grid(frame, row, column, checked)
+    counts = _grid(frame, row, column, checked, rows, columns)
     if counts.empty:
         return _empty(reading)
     counts["second reading"] = (
         counts["unchecked"].eq(0).map({True: "every row read twice", False: "some rows read once"})
     )
-    rows, columns = _order(frame, row), _order(frame, column)
+    high = list(dict.fromkeys([*_order(frame, row), *(rows or ())]))
+    wide = list(dict.fromkeys([*_order(frame, column), *(columns or ())]))
     base = alt.Chart(counts).encode(
         x=alt.X(
             f"{column}:N",
-            sort=columns,
+            sort=wide,
             title=None,
             axis=alt.Axis(orient="top", labelAngle=-35, labelLimit=200),
         ),
-        y=alt.Y(f"{row}:N", sort=rows, title=None),
+        y=alt.Y(f"{row}:N", sort=high, title=None),
         tooltip=[
             row,
             column,
@@ -333,7 +372,7 @@ def evidence_map(frame: pd.DataFrame, row: str, column: str, *, checked: str | N
         .encode(text="n:Q")
     )
     chart = (zeros + circles + numbers).properties(
-        width=max(46 * len(columns), 200), height=30 * len(rows)
+        width=max(46 * len(wide), 200), height=30 * len(high)
     )
     return _style(chart, reading)
 
@@ -478,6 +517,7 @@ def effect_direction(
     *,
     label: str | None = None,
     checked: str | None = None,
+    per_line: int = 30,
 ) -> Any:
     """Direction of each comparison, one mark each, by group.
 
@@ -493,18 +533,22 @@ def effect_direction(
         Column shown when a mark is pointed at.
     checked : str, optional
         Column with the date of the second reading; marks without one are hollow.
+    per_line : int
+        Marks that one line takes; a group with more goes on below, so that no mark is cut
+        off or drawn upon another.
 
     Returns
     -------
     altair.Chart
-        Marks stacked from left to right; shape and colour say the direction.
+        Marks stacked from left to right; shape and colour say the direction.  The number
+        behind the name of a group is that of its outcomes.
 
     Raises
     ------
     KeyError
         If a column is not in the table.
     ValueError
-        If a direction is not one of :data:`DIRECTIONS`.
+        If a direction is not one of :data:`DIRECTIONS`, or `per_line` is below 1.
 
     Notes
     -----
@@ -529,6 +573,10 @@ not sizes of effects.'
             f"Column {direction!r} holds {unknown}, which are not directions. "
             f"Use: {', '.join(DIRECTIONS)}."
         )
+    if per_line < 1:
+        raise ValueError(
+            f"per_line is the number of marks a line takes, at least 1, not {per_line}."
+        )
     reading = effect_direction_reading(frame, group, direction)
     if frame.empty:
         return _empty(reading)
@@ -536,23 +584,49 @@ not sizes of effects.'
     marks = frame.assign(
         _rank=frame[direction].map(order.index), **{group: frame[group].astype(str)}
     ).sort_values([group, "_rank"], kind="stable")
-    marks["position"] = marks.groupby(group).cumcount() + 1
+    place = marks.groupby(group).cumcount()
+    marks["position"] = place % per_line + 1
+    # one band a line; the lines below the first have a name that is not written
+    sizes = marks.groupby(group)[direction].transform("size")
+    first = marks[group] + " (" + sizes.astype(str) + ")"
+    marks["line"] = first + (place // per_line).map(lambda n: _BELOW * n)
+    named = marks.drop_duplicates(group).set_index(group)["line"]
+    lines = [
+        named[name] + _BELOW * n
+        for name in _order(frame, group)
+        for n in range(-(-int((marks[group] == name).sum()) // per_line))
+    ]
     if checked is not None:
         marks["reading"] = (marks[checked].isna() | marks[checked].isin(["NA", "NS"])).map(
             {True: "read once", False: "read twice"}
         )
     else:
         marks["reading"] = "read twice"
-    keep = [group, direction, "position", "reading"] + ([label] if label else [])
+    shown = [group, direction, "reading"] + ([label] if label else [])
+    keep = list(dict.fromkeys([*shown, "position", "line"]))
     present = [d for d in order if d in set(marks[direction])]
     colour = alt.Scale(domain=present, range=[DIRECTIONS[d][0] for d in present])
     shape = alt.Scale(domain=present, range=[DIRECTIONS[d][1] for d in present])
+    wrapped = len(lines) > marks[group].nunique()
     chart = (
         alt.Chart(marks[keep].reset_index(drop=True))
         .mark_point(size=85, strokeWidth=1.8)
         .encode(
-            x=alt.X("position:Q", title="outcomes", axis=alt.Axis(tickMinStep=1, format="d")),
-            y=alt.Y(f"{group}:N", sort=_order(frame, group), title=None),
+            x=alt.X(
+                "position:Q",
+                title=f"outcomes, up to {per_line} a line" if wrapped else "outcomes",
+                scale=alt.Scale(domain=[0, int(marks["position"].max()) + 1], nice=False),
+                axis=alt.Axis(tickMinStep=1, format="d"),
+            ),
+            y=alt.Y(
+                "line:N",
+                sort=lines,
+                title=None,
+                axis=alt.Axis(
+                    labelExpr=f"indexof(datum.label, '{_BELOW}') < 0 ? datum.label : ''",
+                    ticks=False,
+                ),
+            ),
             color=alt.Color(f"{direction}:N", scale=colour, title=None),
             shape=alt.Shape(f"{direction}:N", scale=shape, title=None),
             fillOpacity=alt.FillOpacity(
@@ -561,10 +635,10 @@ not sizes of effects.'
                 scale=alt.Scale(domain=["read twice", "read once"], range=[0.85, 0]),
                 legend=None,
             ),
-            fill=alt.Fill(f"{direction}:N", scale=colour, title=None, legend=None),
-            tooltip=[group, direction, "reading"] + ([label] if label else []),
+            fill=alt.Fill(f"{direction}:N", scale=colour, title=None),
+            tooltip=list(dict.fromkeys(shown)),
         )
-        .properties(width=_WIDTH, height=max(28 * frame[group].nunique(), 60))
+        .properties(width=_MARKS_WIDTH, height=max(26 * len(lines), 60))
     )
     return _style(chart, reading)
 
