@@ -17,7 +17,7 @@ SITE = ROOT / "_build" / "html"
 DOWNLOADS = sorted(
     p.relative_to(SITE / "_sources").as_posix() for p in SITE.glob("_sources/**/*.ipynb")
 )
-COMES_WITH_THE_PACKAGE = {"altair", "numpy", "pandas", "pint", "scipy", "secretome"}
+COMES_WITH_THE_PACKAGE = {"IPython", "altair", "numpy", "pandas", "pint", "scipy", "secretome"}
 
 
 def test_roles_and_directives_become_plain_markdown() -> None:

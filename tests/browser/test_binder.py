@@ -110,7 +110,7 @@ def test_the_chapter_opens_as_a_notebook_and_runs(lab: str, browser: Browser) ->
         page.goto(f"{lab}/{_binder_path(SITE / f'{CHAPTER}.html')}")
         page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell")
         page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']")
-        page.locator(".jp-MarkdownCell h1", has_text="What the cells release").first.wait_for()
+        page.locator(".jp-MarkdownCell h1", has_text="What is in the secretome").first.wait_for()
         cells = page.locator(".jp-CodeCell")
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
