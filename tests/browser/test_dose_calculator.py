@@ -37,7 +37,7 @@ def test_the_browser_computes_what_python_computes(open_figure: Opener) -> None:
             ("0.8", "", "80", "0"),
             (1.0, 50.0),
         )
-    ][::3]
+    ]
     script = """async ([settings, grid]) => {
         const m = await import('./_static/dose_calculator.js');
         return grid.map((fields) => m.plan(settings, fields, fields.volume_factor));
@@ -63,7 +63,7 @@ def test_the_browser_computes_what_python_computes(open_figure: Opener) -> None:
         for answer, reason in plan.reasons.items():
             if "is missing (empty" in reason or "count twice" in reason:
                 assert got["reasons"][answer] == reason
-    assert compared == 84
+    assert compared > 100
     assert refused > 1000
 
 
