@@ -659,6 +659,7 @@ def test_formulas_are_disarmed_in_the_csv(open_page: Opener) -> None:
 
 def cells(tab: Page) -> dict[tuple[str, str], tuple[int, bool]]:
     out = {}
+    tab.wait_for_timeout(200)  # the widget promises its counts 120 ms after the rows at most
     for label in tab.locator(".ee-cell").evaluate_all(
         "(all) => all.map((e) => e.getAttribute('aria-label'))"
     ):

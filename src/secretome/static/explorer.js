@@ -1261,6 +1261,7 @@ export class Explorer {
     this.paintStatus();
     this.paintChips();
     this.paintTable();
+    this.paintPressed();
     this.late = true;
     if (isFirst) this.paintLate();
     else afterPaint(() => this.paintLate());
@@ -2223,6 +2224,20 @@ export class Explorer {
     });
   }
 
+  /** What is pressed is said at once; only the counts may come a frame later. */
+  paintPressed() {
+    if (this.drawn !== "map") return;
+    const { rows, cols } = this.map;
+    for (const entry of this.mapCells) {
+      const pressed = String(
+        this.isExactly(rows, rows.items[entry.r]) && this.isExactly(cols, cols.items[entry.c]),
+      );
+      if (entry.pressed === pressed) continue;
+      entry.pressed = pressed;
+      entry.cell.setAttribute("aria-pressed", pressed);
+    }
+  }
+
   paintMap() {
     if (!this.map) this.map = this.mapSetup();
     if (this.drawn !== "map") {
@@ -2230,6 +2245,7 @@ export class Explorer {
       this.drawn = "map";
       this.mapLegend();
     }
+    this.paintPressed();
     const { rows, cols, classes, design, most } = this.map;
     const counts = this.mapCounts();
     const { w, hgt, across } = this.mapGeometry;
@@ -2262,13 +2278,6 @@ export class Explorer {
       const checked = counts[`${which}Checked`];
       let signature = which;
       for (let k = 0; k < classes; k++) signature += `,${n[base + k]}/${checked[base + k]}`;
-      const pressed = String(
-        this.isExactly(rows, rows.items[entry.r]) && this.isExactly(cols, cols.items[entry.c]),
-      );
-      if (entry.pressed !== pressed) {
-        entry.pressed = pressed;
-        entry.cell.setAttribute("aria-pressed", pressed);
-      }
       if (entry.signature === signature) return;
       entry.signature = signature;
       const total = shown || out;
