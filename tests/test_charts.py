@@ -118,6 +118,16 @@ def test_map_draws_the_lines_that_were_asked_for_and_not_found() -> None:
     assert "over 3 organs and 3 products: 3 of 9 cells hold a study, 6 are empty" in text
 
 
+def test_a_reading_names_what_a_row_is() -> None:
+    text = charts.evidence_map_reading(STUDIES.assign(status="x"), "status", "organ", noun="trial")
+    assert text.startswith("3 trials over 1 status and 2 organs: 2 of 2 cells hold a trial")
+    two = STUDIES.assign(country=["a", "b", "a"], status=["x", "y", "x"])
+    assert "over 2 countries and 2 statuses" in charts.evidence_map_reading(
+        two, "country", "status"
+    )
+    assert charts.timeline_reading(STUDIES, "year", "product", noun="trial").startswith("3 trials")
+
+
 def test_many_outcomes_of_one_group_go_on_below_and_none_is_cut_off() -> None:
     many = pd.DataFrame({"organ": ["skin"] * 65 + ["eye"] * 2, "direction": "favours product"})
     spec = charts.effect_direction(many, "organ", per_line=30).to_dict()

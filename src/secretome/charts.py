@@ -229,6 +229,7 @@ def evidence_map_reading(
     *,
     rows: Sequence[str] | None = None,
     columns: Sequence[str] | None = None,
+    noun: str = "study",
 ) -> str:
     """One sentence that reads an evidence map.
 
@@ -240,6 +241,8 @@ def evidence_map_reading(
         The two categories.
     rows, columns : sequence of str, optional
         Categories to be counted even where no study has them.
+    noun : str
+        What one row of `frame` is.
 
     Returns
     -------
@@ -257,24 +260,30 @@ is hair, CM with 1.'
     """
     _need(frame, row, column)
     if frame.empty:
-        return "No studies to map."
+        return f"No {_many(noun)} to map."
     counts = _grid(frame, row, column, None, rows, columns)
     if counts.empty:
-        return f"No study gives both {row.replace('_', ' ')} and {column.replace('_', ' ')}."
+        return f"No {noun} gives both {row.replace('_', ' ')} and {column.replace('_', ' ')}."
     top = counts.sort_values("n", ascending=False, kind="stable").iloc[0]
     empty = int((counts["n"] == 0).sum())
     return (
-        f"{_count(len(frame), 'study', 'studies')} over "
+        f"{_count(len(frame), noun)} over "
         f"{_count(counts[row].nunique(), row.replace('_', ' '))} and "
         f"{_count(counts[column].nunique(), column.replace('_', ' '))}: "
-        f"{len(counts) - empty} of {len(counts)} cells hold a study, {empty} "
+        f"{len(counts) - empty} of {len(counts)} cells hold a {noun}, {empty} "
         f"{'is' if empty == 1 else 'are'} empty; the fullest is {top[row]}, {top[column]} "
         f"with {top['n']}."
     )
 
 
+def _many(one: str) -> str:
+    if one.endswith("y") and one[-2:-1] not in "aeiou":
+        return one[:-1] + "ies"
+    return one + ("es" if one.endswith(("s", "x", "ch", "sh")) else "s")
+
+
 def _count(n: int, one: str, many: str | None = None) -> str:
-    return f"{n} {one if n == 1 else many or one + 's'}"
+    return f"{n} {one if n == 1 else many or _many(one)}"
 
 
 def evidence_map(
@@ -285,6 +294,7 @@ def evidence_map(
     checked: str | None = None,
     rows: Sequence[str] | None = None,
     columns: Sequence[str] | None = None,
+    noun: str = "study",
 ) -> Any:
     """Map of studies: where they are, and where there are none.
 
@@ -299,6 +309,8 @@ def evidence_map(
         as a hollow ring.
     rows, columns : sequence of str, optional
         Categories to be drawn even where no study has them: a line of crosses.
+    noun : str
+        What one row of `frame` is, for example ``trial``.
 
     Returns
     -------
@@ -319,7 +331,7 @@ def evidence_map(
     True
     """
     _need(frame, row, column, checked)
-    reading = evidence_map_reading(frame, row, column, rows=rows, columns=columns)
+    reading = evidence_map_reading(frame, row, column, rows=rows, columns=columns, noun=noun)
     if frame.empty:
         return _empty(reading)
     counts = _grid(frame, row, column, checked, rows, columns)
@@ -341,7 +353,7 @@ def evidence_map(
         tooltip=[
             row,
             column,
-            alt.Tooltip("n", title="studies"),
+            alt.Tooltip("n", title=_many(noun)),
             alt.Tooltip("unchecked", title="read only once"),
         ],
     )
@@ -351,7 +363,10 @@ def evidence_map(
         .mark_point(strokeWidth=2, color=PALETTE["blue"])
         .encode(
             size=alt.Size(
-                "n:Q", title="studies", scale=alt.Scale(range=[70, 1100], domainMin=1), legend=None
+                "n:Q",
+                title=_many(noun),
+                scale=alt.Scale(range=[70, 1100], domainMin=1),
+                legend=None,
             ),
             fill=alt.Fill(
                 "second reading:N",
@@ -380,7 +395,7 @@ def evidence_map(
 # --- timeline ---------------------------------------------------------------------------
 
 
-def timeline_reading(frame: pd.DataFrame, year: str, by: str) -> str:
+def timeline_reading(frame: pd.DataFrame, year: str, by: str, *, noun: str = "study") -> str:
     """One sentence that reads a timeline.
 
     Parameters
@@ -389,6 +404,8 @@ def timeline_reading(frame: pd.DataFrame, year: str, by: str) -> str:
         One row a study.
     year, by : str
         Columns with the year and the category.
+    noun : str
+        What one row of `frame` is.
 
     Returns
     -------
@@ -398,15 +415,17 @@ def timeline_reading(frame: pd.DataFrame, year: str, by: str) -> str:
     _need(frame, year, by)
     years = pd.to_numeric(frame[year], errors="coerce").dropna()
     if years.empty:
-        return "No studies with a year."
+        return f"No {_many(noun)} with a year."
     return (
-        f"{_count(len(years), 'study', 'studies')} from {int(years.min())} to {int(years.max())}; "
+        f"{_count(len(years), noun)} from {int(years.min())} to {int(years.max())}; "
         f"half of them since {int(years.median())}; most of one kind: "
         f"{frame[by].astype(str).value_counts().index[0]}."
     )
 
 
-def timeline(frame: pd.DataFrame, year: str = "year", by: str = "product") -> Any:
+def timeline(
+    frame: pd.DataFrame, year: str = "year", by: str = "product", *, noun: str = "study"
+) -> Any:
     """Studies a year, stacked by a category.
 
     Parameters
@@ -415,6 +434,8 @@ def timeline(frame: pd.DataFrame, year: str = "year", by: str = "product") -> An
         One row a study.
     year, by : str
         Columns with the year of publication and the category.
+    noun : str
+        What one row of `frame` is, for example ``trial``.
 
     Returns
     -------
@@ -433,7 +454,7 @@ def timeline(frame: pd.DataFrame, year: str = "year", by: str = "product") -> An
     >>> " from " in chart.description
     True
     """
-    reading = timeline_reading(frame, year, by)
+    reading = timeline_reading(frame, year, by, noun=noun)
     years = pd.to_numeric(frame[year], errors="coerce")
     shown = frame.assign(**{year: years, by: frame[by].astype(str)}).dropna(subset=[year])
     if shown.empty:
@@ -450,7 +471,7 @@ def timeline(frame: pd.DataFrame, year: str = "year", by: str = "product") -> An
                 axis=alt.Axis(format="d", tickMinStep=1),
                 scale=alt.Scale(zero=False, nice=False, padding=12),
             ),
-            y=alt.Y("n:Q", title="studies", axis=alt.Axis(tickMinStep=1)),
+            y=alt.Y("n:Q", title=_many(noun), axis=alt.Axis(tickMinStep=1)),
             color=alt.Color(
                 f"{by}:N",
                 sort=_order(shown, by),
@@ -472,7 +493,7 @@ def timeline(frame: pd.DataFrame, year: str = "year", by: str = "product") -> An
                 ),
             ),
             order=alt.Order("n:Q", sort="descending"),
-            tooltip=[alt.Tooltip(year, format="d"), by, alt.Tooltip("n", title="studies")],
+            tooltip=[alt.Tooltip(year, format="d"), by, alt.Tooltip("n", title=_many(noun))],
         )
         .properties(width=_WIDTH, height=220)
     )
