@@ -152,6 +152,13 @@ def test_the_theme_still_writes_what_is_mended() -> None:
     assert re.search(r"<script>\s*\(\(\) => \{\s*const root", page), theme.mend.__doc__
 
 
+@pytest.mark.parametrize("cell", ["<th></th>", '<th class="blank level0" >&nbsp;</th>'])
+def test_a_header_without_text_becomes_a_plain_cell(cell: str) -> None:
+    assert theme._mend_body(f"<thead><tr>{cell}<th>n</th></tr></thead>") == (
+        "<thead><tr><td></td><th>n</th></tr></thead>"
+    )
+
+
 def test_one_stylesheet_stands_for_all_and_its_addresses_fit(tmp_path: Path) -> None:
     (tmp_path / "styles").mkdir()
     (tmp_path / "basic.css").write_text("a {}")

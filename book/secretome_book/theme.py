@@ -74,7 +74,7 @@ def _mend_body(body: str) -> str:
     body = re.sub(r'<script type="text/x-thebe-config">.*?</script>', "", body, flags=re.S)
     body = re.sub(r"<script>kernelName = .*?</script>", "", body, flags=re.S)
     # a header cell without text is announced as an empty header
-    body = re.sub(r"<th>\s*</th>", "<td></td>", body)
+    body = re.sub(r"<th\b[^>]*>(?:\s|&nbsp;)*</th>", "<td></td>", body)
     # the role of a bibliography's entry is deprecated; it stands in a list
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')
     body = body.replace('role="doc-backlink"', "")
