@@ -730,6 +730,7 @@ def twin(tab: Page) -> pd.DataFrame:
     if tab.locator(".ee-twin").get_attribute("open") is None:
         tab.locator(".ee-twin summary").click()
     table = tab.locator(".ee-twin table")
+    table.wait_for()  # the browser tells of the opening a moment later
     head = table.locator("thead th").all_text_contents()
     rows = [row.locator("th, td").all_text_contents() for row in table.locator("tr").all()[1:]]
     return pd.DataFrame(rows, columns=head).set_index(head[0])

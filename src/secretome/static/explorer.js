@@ -1281,6 +1281,7 @@ export class Explorer {
     if (!first?.isConnected) return FIRST_ROWS;
     const box = this.scroller.getBoundingClientRect();
     const height = first.offsetHeight;
+    this.height = box.height;
     const seen = Math.min(box.bottom, window.innerHeight) - Math.max(box.top, 0);
     // rows may be lower than the first of them
     return Math.min(FIRST_ROWS, Math.max(FEWEST_ROWS, Math.ceil((1.5 * seen) / (height || 1))));
@@ -1529,10 +1530,14 @@ export class Explorer {
     const cut = this.printing ? end : Math.min(end, start + this.rowsInView);
     for (const details of this.body.querySelectorAll(".ee-details")) details.remove();
     this.drawRows(start, cut, start);
-    for (const slot of this.slots.slice(end - start)) slot.tr.remove();
+    // To lay out and paint rows out of view, with what they showed before, would be most of a
+    // step.  They come back with their own; until then the place they take is held.
+    const isHere = this.body.contains(document.activeElement);
+    for (const slot of this.slots.slice((isHere ? end : cut) - start)) slot.tr.remove();
     if (!this.printing && this.slots.length > 2 * size) this.slots.length = size;
     clearTimeout(this.filling);
     this.unfilled = cut < end ? [cut, end, start] : null;
+    this.scroller.style.minHeight = this.unfilled && this.height ? `${this.height}px` : "";
     if (this.unfilled) this.filling = setTimeout(() => this.fill(), 30);
     this.paintAll();
     const total = this.rows.length;
@@ -1552,6 +1557,7 @@ export class Explorer {
     clearTimeout(this.filling);
     this.drawRows(...this.unfilled);
     this.unfilled = null;
+    this.scroller.style.minHeight = "";
   }
 
   drawRows(from, to, start) {
