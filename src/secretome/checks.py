@@ -1148,9 +1148,11 @@ def _status_fits_readings(rows: Sequence[Row], tables: Tables) -> Iterator[Findi
     for line, row in _numbered(rows):
         status, final = row["status"], row["final"]
         first, second = row["first"], row["second"]
-        # both readers filled it alike and a rule of the protocol says otherwise
+        # both readers filled it alike and a rule of the protocol says otherwise; or a third
+        # reading of the source overruled what one or both saw
         ruled = status == "agree" and row["settled"] == "by a rule of the protocol"
-        if ruled:
+        overruled = status != "differ" and row["settled"] == "by the source, reopened"
+        if ruled or overruled:
             continue
         wrong = {
             "first only": not _known(first) or _known(second),
