@@ -1148,11 +1148,9 @@ def _status_fits_readings(rows: Sequence[Row], tables: Tables) -> Iterator[Findi
     for line, row in _numbered(rows):
         status, final = row["status"], row["final"]
         first, second = row["first"], row["second"]
-        # both readers filled it alike and a rule of the protocol says otherwise; or a third
-        # reading of the source overruled what one or both saw
-        ruled = status == "agree" and row["settled"] == "by a rule of the protocol"
-        overruled = status != "differ" and row["settled"] == "by the source, reopened"
-        if ruled or overruled:
+        # no difference, and yet a rule of the protocol or a third reading says otherwise
+        overruled = row["settled"] in ("by a rule of the protocol", "by the source, reopened")
+        if overruled and status != "differ":
             continue
         wrong = {
             "first only": not _known(first) or _known(second),
