@@ -83,15 +83,16 @@ def central_value(text: str) -> float | None:
     >>> from secretome.dosing import central_value
     >>> central_value("290.20 ± 53.20")
     290.2
-    >>> central_value("371,3±152,68")
-    371.3
+    >>> central_value("371,3±152,68"), central_value("0,018"), central_value("1,050")
+    (371.3, 0.018, 1050.0)
     >>> central_value("< 15") is None
     True
     """
     plain = text.replace("−", "-").replace("\u00a0", " ").strip()
-    plain = re.sub(r"(?<=\d)[, ](?=\d{3}\b)", "", plain)
-    # what is left of commas stands before one or two digits: a decimal comma
-    plain = re.sub(r"(?<=\d),(?=\d{1,2}(?!\d))", ".", plain)
+    # "1,050" holds a thousands separator; "0,018", "371,3" and "2,2735" a decimal comma
+    thousands = r"(?<![\d.,])[1-9]\d{0,2}(?:[, ]\d{3})+(?![\d,])"
+    plain = re.sub(thousands, lambda m: re.sub("[, ]", "", m[0]), plain)
+    plain = re.sub(r"(?<=\d),(?=\d)", ".", plain)
     match = re.fullmatch(
         r"(?:~|≈|about|approximately|median|mean)?\s*(?P<value>\d+(?:\.\d+)?)"
         r"(?:\s*[×x]\s*10\s*\^?\s*(?P<power>-?\d+))?"
@@ -119,10 +120,12 @@ def _pint_unit(text: str) -> str | None:
     # "10^6 cells", "10⁶ cells", "million cells", "1 × 10^6 cells"
     unit = unit.replace("⁶", "^6").replace("⁵", "^5").replace("⁴", "^4")
     unit = re.sub(
-        r"(?:1\s*[×x]\s*)?10\s*\^?\s*6\s*cells|(?:1\s+)?million cells|1e6 cells", "megacell", unit
+        r"(?:1\s*[×x]\s*)?10\s*\^?\s*\(?6\)?\s*cells|(?:1\s+)?million cells|1e6 cells",
+        "megacell",
+        unit,
     )
-    unit = re.sub(r"(?:1\s*[×x]\s*)?10\s*\^?\s*5\s*cells", "(1e5*cell)", unit)
-    unit = re.sub(r"(?:1\s*[×x]\s*)?10\s*\^?\s*4\s*cells", "(1e4*cell)", unit)
+    unit = re.sub(r"(?:1\s*[×x]\s*)?10\s*\^?\s*\(?5\)?\s*cells", "(1e5*cell)", unit)
+    unit = re.sub(r"(?:1\s*[×x]\s*)?10\s*\^?\s*\(?4\)?\s*cells", "(1e4*cell)", unit)
     unit = re.sub(r"\bcells\b", "cell", unit)
     unit = re.sub(r"(\d+(?:\.\d+)?)\s*(?:hours?|hrs?|h)\b", r"(\1*hour)", unit)
     unit = re.sub(r"\b(?:24-hour|d|days?)\b", "day", unit)
