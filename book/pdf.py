@@ -174,7 +174,6 @@ def main() -> int:
         for part, names in pages(ROOT):
             for name in names:
                 page.goto(f"{url}/{name}.html", wait_until="load")
-                page.wait_for_function("() => !window.MathJax?.startup || MathJax.startup.promise")
                 page.evaluate(_SCROLL)
                 page.evaluate(_NAME_EVERY_PLACE)
                 title = page.title().split(" — ")[0]

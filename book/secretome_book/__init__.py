@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from secretome_book import (
     charts,
     exercises,
+    maths,
     notebooks,
     pages,
     policy,
@@ -34,6 +35,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     pages.setup(app)
     quizzes.setup(app)
     exercises.setup(app)
+    maths.setup(app)
     notebooks.setup(app)
     sharing.setup(app)
     running.setup(app)

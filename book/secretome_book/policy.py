@@ -2,9 +2,9 @@
 
 The site is plain files, so the policy stands in the page and not in a server's header.
 Scripts come from the site's own files; the few that the theme writes into the page are
-allowed one by one, by the hash of their text.  Styles may stand in the page: MathJax writes
-a style element when it typesets, and the drawings of Vega and the tables of pandas carry
-style attributes, for which there are no hashes.  A style runs no code.
+allowed one by one, by the hash of their text.  Styles may stand in the page: the drawings of
+Vega and the tables of pandas carry style attributes, for which there are no hashes.  A style
+runs no code.
 """
 
 from __future__ import annotations

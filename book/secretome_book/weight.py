@@ -30,10 +30,8 @@ _NEEDED_BY = {
     r"mystnb\.\w+\.css": r'class="cell',
     r"quiz\.js": r'class="sb-quiz',
     r"charts\.js": r'class="sb-chart',
-    r"tex-chtml\.js": r'class="([^"]* )?math[ "]',
     r"run-here\.js": r'id="run-here"',
 }
-_MATHS_SETTINGS = r"<script>window\.MathJax = [^<]*</script>\s*"
 _TOGGLE_SETTINGS = (
     r"<script>(let toggle(Hint\w+|OpenOnPrint)|var togglebuttonSelector) = [^<]*</script>\s*"
 )
@@ -49,8 +47,6 @@ def lighten(page: str) -> str:
         head = re.sub(tag, "", head)
     if "togglebutton.js" not in head:
         head = re.sub(_TOGGLE_SETTINGS, "", head)
-    if "tex-chtml.js" not in head:
-        head = re.sub(_MATHS_SETTINGS, "", head)
     return head + begin + body
 
 
