@@ -463,15 +463,19 @@ FOR, NONE, AGAINST = "favours product", "no clear difference", "favours comparat
         ([], "not tested"),
         ([("a", FOR, "in vitro", "full text")], "not tested"),
         ([("a", "no comparator", "human", "full text")], "unclear"),
-        ([("a", FOR, "human", "abstract")], "possible"),
-        ([("a", FOR, "human", "full text"), ("b", FOR, "human", "abstract")], "possible"),
-        ([("a", FOR, "human", "full text"), ("b", FOR, "human", "full text")], "likely"),
-        ([("a", NONE, "human", "full text"), ("b", NONE, "human", "full text")], "likely"),
+        ([("a", FOR, "human", "abstract")], "possible: favours product"),
+        ([("a", FOR, "human", "full text"), ("b", FOR, "human", "abstract")],
+         "possible: favours product"),
+        ([("a", FOR, "human", "full text"), ("b", FOR, "human", "full text")],
+         "likely: favours product"),
+        ([("a", NONE, "human", "full text"), ("b", NONE, "human", "full text")],
+         "likely: no difference"),
+        ([("a", AGAINST, "human", "abstract")], "possible: favours comparator"),
         ([("a", FOR, "human", "full text"), ("b", NONE, "human", "full text")], "unclear"),
         # one study with two answers points no way
         ([("a", FOR, "human", "full text"), ("a", NONE, "human", "full text")], "unclear"),
         ([(s, FOR, "animal", "abstract") for s in "ab"], "unclear"),
-        ([(s, FOR, "animal", "abstract") for s in "abc"], "possible"),
+        ([(s, FOR, "animal", "abstract") for s in "abc"], "possible: favours product"),
         ([*((s, FOR, "animal", "abstract") for s in "abc"),
           ("d", AGAINST, "animal", "abstract")], "unclear"),
         # people decide where there are people
@@ -482,13 +486,40 @@ FOR, NONE, AGAINST = "favours product", "no clear difference", "favours comparat
 def test_one_word_for_how_sure(rows: list[tuple[str, str, str, str]], word: str) -> None:
     found, because = ap.how_sure(outcome_rows(*rows))
     assert found == word
-    assert found in ap.SURENESS
+    assert found.split(":")[0] in ap.SURENESS
     assert because.endswith(".")
 
 
 def test_how_sure_counts_studies_and_not_rows() -> None:
     rows = outcome_rows(*[("a", FOR, "human", "full text")] * 5)
     assert ap.how_sure(rows) == (
-        "possible",
+        "possible: favours product",
         "1 controlled study (1 favours product) in people; 0 controlled studies in animals.",
     )
+
+
+def test_a_null_that_nobody_tested_is_told_apart() -> None:
+    rows = outcome_rows(("a", NONE, "human", "abstract"), ("b", NONE, "human", "abstract"))
+    rows["remark"] = ["no test between arms seen", "single session"]
+    assert ap.arms_compared(rows).tolist() == [False, True]
+    assert ap.study_ways(rows).to_dict() == {"a": "no test between arms", "b": NONE}
+    assert ap.how_sure(rows.iloc[:1]) == (
+        "unclear",
+        "1 controlled study (1 no test between arms) in people; 0 controlled studies in animals.",
+    )
+    assert ap.how_sure(rows)[0] == "unclear"
+    assert ap.how_sure(rows.iloc[1:])[0] == "possible: no difference"
+
+
+def test_a_p_within_an_arm_is_no_test_between_arms() -> None:
+    rows = outcome_rows(("a", NONE, "human", "abstract"), ("b", FOR, "human", "abstract"))
+    rows["p_raw"] = "P < 0.001 on each side (before/after)"
+    assert ap.arms_compared(rows).tolist() == [False, True]
+
+
+def test_an_untested_null_makes_a_study_mixed_and_never_better() -> None:
+    rows = outcome_rows(("a", FOR, "human", "abstract"), ("a", NONE, "human", "abstract"))
+    rows["remark"] = ["NA", "no test seen"]
+    assert ap.study_ways(rows).to_dict() == {"a": "mixed"}
+    assert ap.study_ways(rows.assign(direction=NONE)).to_dict() == {"a": NONE}
+    assert ap.study_ways(rows.assign(direction="no comparator")).to_dict() == {"a": "no comparator"}

@@ -623,6 +623,11 @@ def test_a_study_with_many_outcomes_has_one_vote() -> None:
     }  # fmt: skip
     strict = sy.direction_synthesis(df, agreement=0.8, coded_by="effect")
     assert strict.favourable == 1
+    whole = sy.direction_synthesis(df, unanimous=True, coded_by="effect")
+    assert (whole.favourable, whole.unfavourable, whole.undecided) == (1, 1, 3)
+    nulls = pd.DataFrame({"study_id": "a", "direction": ["favours product", "no clear difference"]})
+    with pytest.raises(ValueError, match="so there is nothing to"):
+        sy.direction_synthesis(nulls, unanimous=True, coded_by="effect")
 
 
 def test_undecided_studies_count_against_in_the_worst_case() -> None:

@@ -51,6 +51,7 @@ __all__ = [
     "TOOLS",
     "VERDICTS",
     "Tool",
+    "arms_compared",
     "certainty",
     "check_judgements",
     "citations_that_do_not_carry",
@@ -61,6 +62,7 @@ __all__ = [
     "read_aloud",
     "reporting_completeness",
     "reporting_grid",
+    "study_ways",
     "summary_of_findings",
 ]
 
@@ -1054,7 +1056,113 @@ SURENESS: dict[str, str] = {
 """The four words for how sure one is of an answer, with their meaning."""
 
 _WAYS = ("favours product", "no clear difference", "favours comparator")
+_ANSWERS = dict(zip(_WAYS, ("favours product", "no difference", "favours comparator"), strict=True))
+_NO_WAY = ("mixed", "no test between arms")
 _FEW_ANIMAL_STUDIES = 3
+_SAID_UNTESTED = (
+    r"\bno (?:direct )?test\b|no counts or test seen|no p value seen|comparison between arms not "
+    r"seen|no comparison between|only before/after tests within|no result of .* is printed"
+)
+_P_WITHIN = r"before/after|\bwithin"
+
+
+def arms_compared(
+    rows: pd.DataFrame,
+    *,
+    direction: str = "direction",
+    remark: str = "remark",
+    p: str = "p_raw",
+) -> pd.Series:
+    """Whether a null result is one: false where no test between the arms was seen.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        One row an outcome.
+    direction, remark, p : str
+        Columns.  Where `remark` or `p` is not in the table it says nothing.
+
+    Returns
+    -------
+    pandas.Series of bool
+        False for rows coded ``no clear difference`` whose remark says that no test between the
+        arms was seen, or whose printed p belongs to a change within an arm; else true.
+
+    Notes
+    -----
+    "No difference was found" and "nobody compared" are told apart by words of the remark, which
+    is free text: the rule is as good as the remarks.
+
+    Explained in the chapter *How sure we are*.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.appraisal import arms_compared
+    >>> rows = pd.DataFrame({"direction": "no clear difference",
+    ...                      "remark": ["single session", "no test in the abstract"]})
+    >>> arms_compared(rows).tolist()
+    [True, False]
+    """
+    need(rows, direction)
+    untested = pd.Series(False, index=rows.index)
+    for column, said in ((remark, _SAID_UNTESTED), (p, _P_WITHIN)):
+        if column in rows.columns:
+            untested |= rows[column].astype("string").str.contains(said, case=False).fillna(False)
+    return ~(untested & (rows[direction] == "no clear difference"))
+
+
+def study_ways(
+    rows: pd.DataFrame,
+    *,
+    study: str = "study_id",
+    direction: str = "direction",
+    remark: str = "remark",
+    p: str = "p_raw",
+) -> pd.Series:
+    """The way each study points, over all its compared outcomes.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        One row an outcome.
+    study, direction, remark, p : str
+        Columns; for the last two see :func:`arms_compared`.
+
+    Returns
+    -------
+    pandas.Series of str
+        By study, in order of its name: the direction that all its compared outcomes share;
+        ``mixed`` where they differ; ``no test between arms`` where every one is a null that was
+        not tested; ``no comparator`` where nothing was compared.
+
+    Notes
+    -----
+    A study takes a side only if all its outcomes do.  :func:`how_sure` follows this rule, and so
+    does :func:`secretome.synthesis.direction_synthesis` with ``unanimous=True``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.appraisal import study_ways
+    >>> rows = pd.DataFrame({"study_id": ["a", "b", "b"],
+    ...     "direction": ["favours product", "favours product", "no clear difference"]})
+    >>> study_ways(rows).to_dict()
+    {'a': 'favours product', 'b': 'mixed'}
+    """
+    need(rows, study, direction)
+    tested = arms_compared(rows, direction=direction, remark=remark, p=p)
+    said = rows[direction].where(tested, "no test between arms")
+    ways = {}
+    for name, words in said.groupby(rows[study], sort=True):
+        found = set(words) - {"no comparator"}
+        if len(found) > 1:
+            # an untested null beside a tested one adds nothing; beside a side it is no agreement
+            found -= {"no test between arms"} if "no clear difference" in found else set()
+        ways[str(name)] = "no comparator" if not found else "mixed"
+        if len(found) == 1:
+            ways[str(name)] = found.pop()
+    return pd.Series(ways, name=direction, dtype="object").rename_axis(study)
 
 
 def how_sure(
@@ -1064,8 +1172,10 @@ def how_sure(
     direction: str = "direction",
     kind: str = "kind",
     depth: str = "reading_depth",
+    remark: str = "remark",
+    p: str = "p_raw",
 ) -> tuple[str, str]:
-    """One of four words for how sure the rows of one question make us, with the reason.
+    """How sure the rows of one question make us, of which answer, and the reason.
 
     Parameters
     ----------
@@ -1074,11 +1184,16 @@ def how_sure(
     study, direction, kind, depth : str
         Columns: the study, the direction of its controlled comparison, ``human`` or
         ``animal`` (other kinds are left out), and how deep the source was read.
+    remark, p : str
+        Columns that tell a null from a comparison that nobody tested, see
+        :func:`arms_compared`.
 
     Returns
     -------
     tuple of (str, str)
-        One of :data:`SURENESS`, and a sentence that counts the studies behind it.
+        One of :data:`SURENESS`, and a sentence that counts the studies behind it.  *likely* and
+        *possible* never come alone: the answer stands behind a colon, as in ``possible: no
+        difference`` or ``possible: favours product``.
 
     Raises
     ------
@@ -1087,9 +1202,10 @@ def how_sure(
 
     Notes
     -----
-    A study whose rows differ is *mixed*: it points no way, and it is a disagreement.  Rows
-    with ``no comparator`` never count.  The word follows from numbers of studies and depth of
-    reading alone; bias and size are judged in a table of certainty, see :func:`certainty`.
+    A study whose rows differ is *mixed*, and one without a test between its arms has no result:
+    both point no way, and count as a disagreement (:func:`study_ways`).  Rows with ``no
+    comparator`` never count.  The word follows from numbers of studies and depth of reading
+    alone; bias and size are judged in a table of certainty, see :func:`certainty`.
 
     Explained in the chapter *How sure we are*.
 
@@ -1100,34 +1216,28 @@ def how_sure(
     >>> rows = pd.DataFrame({"study_id": ["a", "b"], "direction": "favours product",
     ...                      "kind": "human", "reading_depth": ["abstract", "full text"]})
     >>> how_sure(rows)[0]
-    'possible'
+    'possible: favours product'
     """
     need(rows, study, direction, kind, depth)
     tested = rows[rows[kind].isin(["human", "animal"])]
     if tested.empty:
         return "not tested", "No study in people or animals was found."
     compared = tested[tested[direction].isin([*_WAYS, "mixed"])]
-    people = _ways_of_studies(compared[compared[kind] == "human"], study, direction)
-    animals = _ways_of_studies(compared[compared[kind] == "animal"], study, direction)
+    names = {"study": study, "direction": direction, "remark": remark, "p": p}
+    people = study_ways(compared[compared[kind] == "human"], **names)
+    animals = study_ways(compared[compared[kind] == "animal"], **names)
     told = f"{_told(people)} in people; {_told(animals)} in animals."
-    if people:
-        one_way = len(set(people.values())) == 1 and "mixed" not in people.values()
-        full = compared.loc[compared[depth] == "full text", study]
-        if one_way and len(people) >= 2 and set(people) <= set(full):
-            return "likely", told
-        return ("possible" if one_way else "unclear"), told
-    one_way = len(set(animals.values())) == 1 and "mixed" not in animals.values()
-    enough = len(animals) >= _FEW_ANIMAL_STUDIES
-    return ("possible" if one_way and enough else "unclear"), told
+    deciding = people if len(people) else animals
+    answer = _ANSWERS.get(deciding.iloc[0]) if deciding.nunique() == 1 else None
+    if answer is None or (people.empty and len(animals) < _FEW_ANIMAL_STUDIES):
+        return "unclear", told
+    full = compared.loc[compared[depth] == "full text", study].astype(str)
+    likely = len(people) >= 2 and set(people.index) <= set(full)
+    return f"{'likely' if likely else 'possible'}: {answer}", told
 
 
-def _ways_of_studies(rows: pd.DataFrame, study: str, direction: str) -> dict[str, str]:
-    said = rows.groupby(study, sort=True)[direction].agg(set)
-    return {str(name): min(way) if len(way) == 1 else "mixed" for name, way in said.items()}
-
-
-def _told(ways: Mapping[str, str]) -> str:
-    counts = {way: list(ways.values()).count(way) for way in (*_WAYS, "mixed")}
+def _told(ways: pd.Series) -> str:
+    counts = {way: int((ways == way).sum()) for way in (*_WAYS, *_NO_WAY)}
     named = [f"{n} {way}" for way, n in counts.items() if n]
     total = f"{len(ways)} controlled {'study' if len(ways) == 1 else 'studies'}"
     return f"{total} ({', '.join(named)})" if named else total

@@ -1837,6 +1837,7 @@ def direction_synthesis(
     other: Sequence[str] = ("no clear difference", "mixed"),
     coded_by: Literal["effect", "significance"],
     agreement: float = 0.7,
+    unanimous: bool = False,
     p: str | None = None,
     n: str | None = None,
     level: float = 0.95,
@@ -1863,6 +1864,9 @@ def direction_synthesis(
         A study takes the direction of its outcomes if at least this share of those with a side
         agree (0.7 after Boon and Thomson 2021) and those without a side are not the majority;
         else it is undecided.
+    unanimous : bool
+        Stricter, and the rule of :func:`secretome.appraisal.how_sure`: a study takes a side only
+        if *all* its outcomes with a comparator do, those without a side included.
     p : str, optional
         Column with exact two-sided p-values; needs one row a study.
     n : str, optional
@@ -1936,7 +1940,9 @@ def direction_synthesis(
         unknown, direction, raw_values(df, direction), f"must be one of: {', '.join(words)}"
     )
     complaints.throw()
-    table = _per_study(df, study, direction, favourable, unfavourable, uncontrolled, agreement)
+    table = _per_study(
+        df, study, direction, favourable, unfavourable, uncontrolled, agreement, unanimous
+    )
     verdicts = table["direction"]
     good, bad = int((verdicts == favourable).sum()), int((verdicts == unfavourable).sum())
     alone = int((verdicts == uncontrolled).sum())
@@ -1990,6 +1996,7 @@ def direction_synthesis(
             unfavourable=unfavourable,
             coded_by=coded_by,
             agreement=agreement,
+            unanimous=unanimous or None,
             p=p,
             n=n,
             level=level,
@@ -2007,6 +2014,7 @@ def _per_study(
     unfavourable: str,
     uncontrolled: str,
     agreement: float,
+    unanimous: bool,
 ) -> pd.DataFrame:
     rows = []
     key: Hashable
@@ -2016,6 +2024,8 @@ def _per_study(
         sided, rest = good + bad, len(cells) - good - bad - alone
         if alone == len(cells):
             verdict = uncontrolled
+        elif unanimous and (rest or min(good, bad)):
+            verdict = "undecided"
         elif sided and sided >= rest and max(good, bad) >= agreement * sided:
             verdict = favourable if good > bad else unfavourable
         else:
