@@ -31,6 +31,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from secretome._frames import significant
+
 __all__ = [
     "ArrheniusFit",
     "LossFit",
@@ -333,11 +335,11 @@ class ShelfLife:
         high = (
             "no upper end (the data do not exclude that nothing is lost)"
             if math.isinf(self.high)
-            else f"{self.high:.3g} {self.time_unit}"
+            else f"{significant(self.high)} {self.time_unit}"
         )
         text = (
-            f"{self.fraction:.0%} remain{at} for {self.time:.3g} {self.time_unit} "
-            f"({self.level:.0%} interval {self.low:.3g} to {high}; {self.method})."
+            f"{self.fraction:.0%} remain{at} for {significant(self.time)} {self.time_unit} "
+            f"({self.level:.0%} interval {significant(self.low)} to {high}; {self.method})."
         )
         return f"{text} This lies beyond the data." if self.extrapolated else text
 
@@ -541,8 +543,9 @@ class LossFit:
             Model, rate with interval, scatter.
         """
         shape = "" if self.shape is None else f", shape {self.shape:.2f}"
+        unit = self.time_unit.removesuffix("s")
         return (
-            f"The {self.model} model gives a rate of {self.rate:.3g} per {self.time_unit} "
+            f"The {self.model} model gives a rate of {self.rate:.3g} per {unit} "
             f"({self.level:.0%} {self.interval} interval {self.rate_low:.3g} to "
             f"{self.rate_high:.3g}{shape}) from {self.n} points."
         )
