@@ -19,6 +19,7 @@ from secretome_book import (
     quizzes,
     registers,
     running,
+    search,
     sharing,
     theme,
     weight,
@@ -39,6 +40,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     notebooks.setup(app)
     sharing.setup(app)
     running.setup(app)
+    search.setup(app)
     theme.setup(app)
     weight.setup(app)
     policy.setup(app)

@@ -35,6 +35,9 @@ _OF_A_STUDY = {
     "claim_evidence": "Bearing on claims",
     "risk_of_bias": "Risk of bias",
 }
+_ABSTRACT_ONLY = (
+    '<sup class="sb-abstract-only"><abbr title="only its abstract was read">(a)</abbr></sup>'
+)
 _PLUMBING = {"study_id", "source_url", "locator", "reading_depth", "extracted_on", "checked_on"}
 
 
@@ -47,11 +50,14 @@ def studies() -> pd.DataFrame:
 
 
 def short_name(study: pd.Series[Any]) -> str:
-    """Name of a study in prose: author and year, with the letter of its id."""
+    """Name of a study in prose: author and year, with the letter of its id.
+
+    Square brackets, as in a library's catalogue, say that what they hold is not in the source.
+    """
     letter = re.sub(r".*-(?:\d{4}|nd)", "", study["study_id"])
-    author = "Unseen" if study["first_author"] == "NS" else study["first_author"]
+    author = "[author unseen]" if study["first_author"] == "NS" else study["first_author"]
     year = "undated" if study["year"] == "NS" else study["year"]
-    return f"{author} {year}{letter and f' {letter}' if year == 'undated' else letter}"
+    return f"{author} {year}{letter and f' no. {letter}' if year == 'undated' else letter}"
 
 
 class StudyRole(SphinxRole):
@@ -78,8 +84,7 @@ class StudyRole(SphinxRole):
         marks: list[nodes.Node] = [link]
         if depth == "abstract":
             # a reader must see where only an abstract stands behind a sentence
-            mark = nodes.superscript(text="a", classes=["sb-abstract-only"])
-            marks.append(mark)
+            marks.append(nodes.raw("", _ABSTRACT_ONLY, format="html"))
         return marks, []
 
     def _up(self) -> str:
