@@ -438,7 +438,7 @@ class CycleExplorer(Figure):
                 i = k
         words = {
             "safe": "safe",
-            "product": "too warm: collapse",
+            "product": "too warm, or too near it",
             "equipment": "beyond the dryer",
             "no sublimation": "no drying",
         }

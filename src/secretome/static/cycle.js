@@ -118,7 +118,7 @@ export function space(c, v, shelves, pressures, critical, safety, equipment) {
 
 const REGIONS = [
   ["safe", "safe"],
-  ["product", "too warm: collapse"],
+  ["product", "too warm, or too near it"],
   ["both", "too warm, beyond the dryer"],
   ["equipment", "beyond the dryer"],
   ["never", "no drying"],
@@ -234,11 +234,14 @@ class CycleFigure extends Figure {
     });
     this.resistance.value = unguard(resistance.name);
 
+    const isOver = run.peak > formulation.critical_c;
     const verdict = {
       safe: "✓ safe",
-      product: run.peak > formulation.critical_c ? "✗ collapse" : "! margin too small",
+      product: isOver ? "✗ collapse" : "! margin too small",
       equipment: "✗ beyond the dryer",
-      "product and equipment": "✗ too warm, and beyond the dryer",
+      "product and equipment": isOver
+        ? "✗ collapse, and beyond the dryer"
+        : "✗ margin too small, and beyond the dryer",
       "no sublimation": "✗ no drying",
       "ice melts": "✗ ice melts",
     }[limit];

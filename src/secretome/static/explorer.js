@@ -173,6 +173,9 @@ export function toCsv(header, rows) {
   return "\ufeff" + [header, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }
 
+// A list of one author would pass for complete in a reference manager.
+const FIRST_ONLY = "First author only: complete the authors at the source before you cite";
+
 const oneLine = (text) => text.replace(UNSEEN, "").replace(/\s+/g, " ").trim();
 
 const TEX = {
@@ -203,6 +206,7 @@ export function toBibtex(references) {
       if (ref.doi) fields.push(["doi", texAddress(ref.doi)]);
       if (ref.pmid) fields.push(["pmid", texAddress(ref.pmid)]);
       if (ref.url) fields.push(["url", texAddress(ref.url)]);
+      if (ref.author && !ref.authors) fields.push(["note", FIRST_ONLY]);
       const body = fields.map(([name, value]) => `  ${name} = {${value}}`).join(",\n");
       return `@${ref.journal ? "article" : "misc"}{${key},\n${body}\n}\n`;
     })
@@ -224,6 +228,7 @@ export function toRis(references) {
       if (ref.doi) lines.push(["DO", ref.doi]);
       if (ref.pmid) lines.push(["AN", ref.pmid]);
       if (ref.url) lines.push(["UR", ref.url]);
+      if (ref.author && !ref.authors) lines.push(["N1", FIRST_ONLY]);
       lines.push(["ER", ""]);
       return lines.map(([tag, value]) => `${tag}  - ${oneLine(value)}`).join("\r\n") + "\r\n";
     })
@@ -2320,9 +2325,11 @@ export class Explorer {
       entry.cell.setAttribute("aria-label", label);
     });
     const cells = this.mapCells.length;
+    const outCells = cells - filledCells - zeroCells;
     let sentence =
       `Evidence map of ${plural(this.filtered.length, "row")}: ${rows.label} by ${cols.label}. ` +
       `${filledCells} of ${plural(cells, "cell")} ${filledCells === 1 ? "holds" : "hold"} rows, ` +
+      (outCells ? `${outCells} only rows that the present choice leaves out (grey), ` : "") +
       `${zeroCells} ${zeroCells === 1 ? "is" : "are"} empty (crosses).`;
     if (best) {
       sentence +=

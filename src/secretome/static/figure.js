@@ -5,7 +5,10 @@
  * into one script.
  */
 
-export const number = (value, digits) => value.toFixed(digits).replace("-", "−");
+export const number = (value, digits) => {
+  const text = value.toFixed(digits);
+  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
+};
 export const celsius = (value, digits = 1) => `${number(value, digits)} °C`;
 
 /** A number to three figures, as Python's `:,.3g` without its powers of ten. */
