@@ -7,6 +7,7 @@ loader takes it from a file.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import posixpath
 import re
@@ -157,6 +158,26 @@ def share_code(page: str) -> str:
     return page
 
 
+LONG_STATE = 20_000
+"""Characters of saved state that a page may carry; what is longer comes after the text."""
+_PAGE = re.compile(r'<link rel="canonical" href="[^"]*?://[^/"]+/([^"]*?)(?:\.html)?"')
+
+
+def set_state_apart(page: str, static: Path) -> str:
+    """The page with a long state of its figures in a file of its own below ``_static``."""
+    found, name = _STATE.search(page), _PAGE.search(page)
+    up = re.search(r'"((?:\.\./)*)_static/', page)
+    if not (found and name and up) or len(found[2]) < LONG_STATE:
+        return page
+    text = f"(globalThis.sbStates ||= []).push({found[2]});\n"
+    file = f"states/{name[1].replace('/', '-') or 'index'}.js"
+    (static / file).parent.mkdir(parents=True, exist_ok=True)
+    (static / file).write_text(text, encoding="utf-8")
+    version = hashlib.sha256(text.encode()).hexdigest()[:8]
+    opened = found[1].replace(">", f' data-file="{up[1]}_static/{file}?v={version}">')
+    return f'{page[: found.start()]}{opened}{{"state":{{}}}}{found[3]}{page[found.end() :]}'
+
+
 def setup(app: Sphinx) -> None:
     """Lighten every page, after the theme is mended and before the policy is written."""
     styles: list[str] = []
@@ -173,7 +194,14 @@ def setup(app: Sphinx) -> None:
 
     app.connect(
         "builder-inited",
-        lambda app: theme.repair_pages(app, join, lighten, share_code, let_text_come_first),
+        lambda app: theme.repair_pages(
+            app,
+            join,
+            lighten,
+            share_code,
+            lambda page: set_state_apart(page, Path(app.outdir, "_static")),
+            let_text_come_first,
+        ),
         priority=600,
     )
     # the theme writes the colours of code at this event too

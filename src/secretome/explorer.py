@@ -98,6 +98,7 @@ _UNSEEN = re.compile(
 _MAX_FACETS = 30  # the browser keeps one bit a facet
 _SAFE_INTEGER = 2**53 - 1
 _FULL_FALLBACK_CELLS = 20_000
+_FIRST_ROWS = 20  # of the plain table, laid out at once
 
 _Value = int | float | str | None
 
@@ -435,6 +436,9 @@ class EvidenceExplorer(anywidget.AnyWidget):
             )
         if not everything:
             notes.append(f"{len(keep)} of {table.width} columns are shown; the CSV file has all.")
+        # once for the table: in every cell it would be half of a long page
+        told = {str(table.values[i][row]) for i in keep for row in range(count)}
+        notes += [f"{code}: {meaning}." for code, meaning in MISSING_CODES.items() if code in told]
         note = f'<p class="ee-plain-note">{" ".join(notes)}</p>' if notes else ""
         title = _shown_text(self._title)
         return (
@@ -445,7 +449,9 @@ class EvidenceExplorer(anywidget.AnyWidget):
             f'<div class="ee-plain-scroll" role="region" tabindex="0" '
             f'aria-label="{html.escape(_visible(self._title))}">'
             f'<table class="ee-plain"><caption>{title}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+            f"<thead><tr>{head}</tr></thead><tbody>{''.join(body[:_FIRST_ROWS])}</tbody>"
+            # a browser that is about to draw the explorer need not lay out thousands of cells
+            f'<tbody class="ee-rest">{"".join(body[_FIRST_ROWS:])}</tbody></table>'
             "</div></div></div>"
         )
 
@@ -769,8 +775,6 @@ def _shown_value(value: _Value) -> str:
     if value is None:
         return '<span title="empty">—</span>'
     text = str(value)
-    if text in MISSING_CODES:
-        return f'<abbr title="{html.escape(MISSING_CODES[text])}">{text}</abbr>'
     return _shown_text(text)
 
 

@@ -1,7 +1,8 @@
 /* Bring the widgets of a built page to life without a kernel.
  *
- * The page holds the saved state of its widgets as JSON.  This script reads it when the
- * browser has nothing better to do, and draws
+ * The page holds the saved state of its widgets as JSON, or names the file that holds it, so
+ * that a long state does not keep the text waiting.  This script reads it when the browser has
+ * nothing better to do, and draws
  *   - the book's own figures in place of their plain forms, with a script and a style from
  *     the folder this script came from, so that a strict content security policy holds; a
  *     place may ask for a module of MODULES and for no other;
@@ -24,8 +25,26 @@
       for (const script of document.querySelectorAll(STATE)) {
         Object.assign(states, JSON.parse(script.textContent).state);
       }
+      for (const saved of globalThis.sbStates || []) Object.assign(states, saved.state);
     }
     return states[id];
+  };
+
+  // A script and not a fetch: a page opened from the file system may load no other kind.
+  const load = (file) =>
+    new Promise((done, fail) => {
+      const script = document.createElement("script");
+      script.src = file;
+      script.onload = done;
+      script.onerror = () => fail(new Error(`the data of the figures did not come: ${file}`));
+      document.head.append(script);
+    });
+  let files = null;
+  const statesReady = () => {
+    files ??= Promise.all(
+      [...document.querySelectorAll(`${STATE}[data-file]`)].map((s) => load(s.dataset.file)),
+    );
+    return files;
   };
 
   const models = new Map();
@@ -167,7 +186,7 @@
     if (begun.has(place)) return;
     begun.add(place);
     const work = place.matches(VIEW) ? drawWidget : drawPlace;
-    work(place).catch((error) => {
+    statesReady().then(() => work(place)).catch((error) => {
       place.classList.add("ee-failed"); // gives the plain table its full height back
       console.error("widget-loader:", error);
     });
