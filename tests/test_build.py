@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -81,6 +82,11 @@ def test_a_broken_page_turns_the_build_red(name: str, miniature: Path) -> None:
     assert _build(miniature, body) != 0
     log = (miniature / "_build" / "build.log").read_text(encoding="utf-8")
     assert message in log
+    # and where: the line of the page, or the cell
+    place = (
+        r"1 / 0" if "cell" in name else rf"index\.md(\.rst)?:1\d: WARNING: .*{re.escape(message)}"
+    )
+    assert re.search(place, log)
 
 
 def test_a_broken_page_stays_red_when_built_again(miniature: Path) -> None:
