@@ -14,6 +14,7 @@ const CODE = 1;
 const EMPTY = 2;
 const FEWEST_ROWS = 4;
 const FIRST_ROWS = 20;
+const PRINT_ROWS = 100; // a choice is for paper; a whole table of hundreds of rows is for a file
 const CLAMP_CELL = 220;
 const CLAMP_DETAIL = 1200;
 const SHAPES = ["circle", "square", "triangle", "diamond"];
@@ -1526,7 +1527,7 @@ export class Explorer {
     this.paintSort();
     const size = this.settings.page_size;
     const start = this.printing ? 0 : this.state.page * size;
-    const end = this.printing ? this.rows.length : Math.min(start + size, this.rows.length);
+    const end = Math.min(start + (this.printing ? Math.max(PRINT_ROWS, size) : size), this.rows.length);
     if (this.scrolled) {
       this.scroller.scrollTop = 0;
       this.scrolled = false;
