@@ -249,6 +249,42 @@ def test_quiz_ids_are_unique_and_one_option_is_right() -> None:
         assert sum(o["right"] for o in question["options"]) == 1, question["id"]
 
 
+@pytest.mark.parametrize("right", [[], [0, 1]])
+def test_schema_refuses_no_right_option_and_two(right: list[int]) -> None:
+    import jsonschema
+
+    schema = json.loads((ROOT / "chapters" / "quiz-bank.schema.json").read_text(encoding="utf-8"))
+    item = json.loads(json.dumps(BANK[0]))
+    for place, option in enumerate(item["options"]):
+        option["right"] = place in right
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"description": "x", "items": [item]}, schema)
+
+
+def _place(question: dict[str, Any]) -> int:
+    return [o["right"] for o in question["options"]].index(True)
+
+
+def test_length_does_not_give_the_right_option_away() -> None:
+    longest = shortest = 0
+    telling = []
+    for question in BANK:
+        sizes = [len(o["text"]) for o in question["options"]]
+        right = sizes.pop(_place(question))
+        longest += right > max(sizes)
+        shortest += right < min(sizes)
+        if right > 1.5 * max(sizes):
+            telling.append(question["id"])
+    assert telling == [], "more than 1.5 times as long as the next"
+    assert longest <= 0.45 * len(BANK)
+    assert shortest <= 0.45 * len(BANK)
+
+
+@pytest.mark.parametrize("chapter", sorted({q["chapter"] for q in BANK}))
+def test_place_does_not_give_the_right_option_away(chapter: str) -> None:
+    assert len({_place(q) for q in BANK if q["chapter"] == chapter}) > 1
+
+
 def test_every_quiz_belongs_to_a_chapter() -> None:
     assert {q["chapter"] for q in BANK} <= {c.removeprefix("chapters/") for c in CHAPTERS}
 
