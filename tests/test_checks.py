@@ -135,7 +135,11 @@ def test_judgement_in_the_words_of_another_tool(data_copy: Path) -> None:
     studies = pd.read_csv(data_copy / "studies.csv", dtype=str, keep_default_na=False)
     provenance = ["source_url", "locator", "reading_depth", "extracted_on", "checked_on"]
     row = studies.loc[[0], ["study_id", *provenance]].assign(
-        tool="SYRCLE", domain="confounding", judgement="some concerns", reason="as an example"
+        tool="SYRCLE",
+        domain="confounding",
+        judgement="some concerns",
+        reason="as an example",
+        checked_on="NA",
     )
     columns = [*("study_id", "tool", "domain", "judgement", "reason"), *provenance]
     _edit(data_copy, "risk_of_bias", lambda frame: pd.concat([frame, row[columns]]))
@@ -147,7 +151,11 @@ def test_unclear_is_a_judgement_of_syrcle(data_copy: Path) -> None:
     studies = pd.read_csv(data_copy / "studies.csv", dtype=str, keep_default_na=False)
     provenance = ["source_url", "locator", "reading_depth", "extracted_on", "checked_on"]
     row = studies.loc[[0], ["study_id", *provenance]].assign(
-        tool="SYRCLE", domain="random housing", judgement="unclear", reason="as an example"
+        tool="SYRCLE",
+        domain="random housing",
+        judgement="unclear",
+        reason="as an example",
+        checked_on="NA",
     )
     columns = [*("study_id", "tool", "domain", "judgement", "reason"), *provenance]
     _edit(data_copy, "risk_of_bias", lambda frame: row[columns])
@@ -205,3 +213,57 @@ def test_missing_table_is_a_mistake_and_no_crash(data_copy: Path) -> None:
     done = _command(str(data_copy))
     assert done.returncode == 1
     assert "claims" in done.stdout
+
+
+def test_a_row_read_twice_has_its_readings(data_copy: Path) -> None:
+    def change(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[frame["row"] != studies["study_id"][0]]
+
+    studies = pd.read_csv(data_copy / "studies.csv", dtype=str, keep_default_na=False)
+    assert studies["checked_on"][0].startswith("20")
+    _edit(data_copy, "readings", change)
+    problems = secretome.validate(data_copy, tables=["studies"])
+    assert list(problems["column"]) == ["checked_on"]
+    assert "readings.csv holds no reading" in problems["reason"][0]
+
+
+PLAIN_WORDS = {
+    "empty": ("dose", "", "the cell is empty", "NR (source read whole"),
+    "needed": ("title", "", "this column needs a value", "no missing code is allowed"),
+    "no code": ("title", "NS", "this column needs a value", "no missing code is allowed"),
+    "date": ("extracted_on", "26/11/2026", "is not a date", "YYYY-MM-DD"),
+    "number": ("n_total", "twelve", "is not a whole number", "digits only"),
+    "word": ("kind", "Human", "is not one of the words", "one of: human"),
+    "form": ("pmid", "PMID 12", "another form", "a value like "),
+    "address": ("doi", "https://doi.org/10.1000/ABC", "without an address", "write 10.1000/abc"),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN_WORDS)
+def test_mistake_is_told_once_in_plain_words(name: str, data_copy: Path) -> None:
+    column, value, reason, remedy = PLAIN_WORDS[name]
+    _edit(data_copy, "studies", _set(column, value, "kind == 'human'"))
+    problems = secretome.validate(data_copy, tables=["studies"])
+    told = problems[problems["column"] == column]
+    assert any(
+        reason in a and remedy in b for a, b in zip(told["reason"], told["remedy"], strict=True)
+    ), told.to_string()
+    assert not told["reason"].str.contains("constraint|type is").any(), told.to_string()
+    assert set(problems["column"]) == {column}, problems.to_string()
+    if not value:
+        assert len(problems) == 1, problems.to_string()
+
+
+def test_a_doubled_id_accuses_no_innocent_row(data_copy: Path) -> None:
+    def change(frame: pd.DataFrame) -> pd.DataFrame:
+        double = frame[frame["study_id"] == "tak-2020"].assign(
+            doi="NS", pmid="777", title="A title that no other study has", registry_id="NA"
+        )
+        return pd.concat([frame, double])
+
+    _edit(data_copy, "studies", change)
+    problems = secretome.validate(data_copy)
+    last = len(pd.read_csv(data_copy / "studies.csv", dtype=str)) + 1
+    assert not problems.empty
+    assert set(problems["file"]) == {"studies.csv"}, problems.to_string()
+    assert set(problems["row"]) == {last}, problems.to_string()

@@ -96,6 +96,8 @@ def _known(text: str | None) -> bool:
     return bool(text) and text not in MISSING_CODES
 
 
+_EMPTY = "the cell is empty"
+_NEEDED = "this column needs a value"
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u3164\uffa0\ufe00-\ufe0f]")
 """Characters that show nothing although Unicode files them under letters and marks."""
@@ -117,7 +119,7 @@ def _no_empty_cell(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
                 yield (
                     line,
                     column,
-                    "the cell is empty",
+                    _EMPTY,
                     "write the value, or say why it is absent: NR (source read whole, not "
                     "reported), NS (not seen), NA (does not apply), UNCLEAR",
                 )
@@ -342,7 +344,7 @@ def _id_fits_author_and_year(rows: Sequence[Row], tables: Tables) -> Iterator[Fi
                 line,
                 "first_author",
                 f"study_id {row['study_id']} does not begin with the author's name",
-                f"expected {_slug(row['first_author'])}-{row['year']} (hyphens are free)",
+                f"expected {_slug(row['first_author'])}-{match[2]} (hyphens are free)",
             )
 
 
@@ -369,15 +371,18 @@ def _one_study_one_row(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]
 def _doi_is_plain(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
     for line, row in _numbered(rows):
         doi = row["doi"]
-        if _known(doi) and (doi != doi.lower() or doi.endswith((".", ",", ";", ")"))):
-            balanced = doi.endswith(")") and doi.count("(") == doi.count(")")
-            if doi != doi.lower() or not balanced:
-                yield (
-                    line,
-                    "doi",
-                    "a DOI is kept in lower case without a full stop or bracket at its end",
-                    f"write {doi.lower().rstrip('.,;)')}",
-                )
+        plain = re.sub(r"^(?:https?://)?(?:(?:dx\.)?doi\.org/|doi:\s*)", "", doi.lower())
+        plain = plain.rstrip(".,;")
+        if plain.endswith(")") and plain.count("(") != plain.count(")"):
+            plain = plain.rstrip(".,;)")
+        if _known(doi) and doi != plain:
+            yield (
+                line,
+                "doi",
+                "a DOI is kept in lower case, without an address before it and without a full "
+                "stop or bracket at its end",
+                f"write {plain}",
+            )
 
 
 @rule("studies")
@@ -1084,11 +1089,26 @@ def _cells_as_settled(
 ) -> Callable[[Sequence[Row], Tables], Iterator[Finding]]:
     def check(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
         settled: dict[str, list[Row]] = {}
+        compared: set[str] = set()
         for reading in tables.get("readings", ()):
             if reading["table"] == table:
                 settled.setdefault(reading["row"], []).append(reading)
+                compared.add(reading["field"])
         for line, row in _numbered(rows):
             readings = settled.get(_name_of(row, table), ())
+            # where both readers saw nothing, nothing was compared
+            if (
+                not readings
+                and _known(row["checked_on"])
+                and any(_known(row.get(column)) for column in compared)
+            ):
+                yield (
+                    line,
+                    "checked_on",
+                    "the row says that it was read twice, readings.csv holds no reading of it",
+                    "write NA until a second reader has filled the row again from the source; "
+                    "then add what the two readings say to readings.csv",
+                )
             for reading in readings:
                 value = row.get(reading["field"])
                 if value is not None and not _as_settled(value, reading["final"]):
@@ -1206,6 +1226,7 @@ def _schema_problems(descriptor_file: Path) -> Iterator[Problem]:
     for task in report.tasks:
         resource = next(r for r in descriptor["resources"] if r["name"] == task.name)
         fields = {f["name"]: f for f in resource["schema"]["fields"]}
+        file = descriptor_file.parent / resource["path"]
         for fault in task.errors:
             named = getattr(fault, "field_names", None) or []
             column = str(getattr(fault, "field_name", "") or (named[0] if named else ""))
@@ -1215,26 +1236,67 @@ def _schema_problems(descriptor_file: Path) -> Iterator[Problem]:
                 int(getattr(fault, "row_number", 1) or 1),
                 column,
                 cell,
-                str(fault.note or fault.message),
-                _schema_remedy(fault.type, fields.get(column, {}), resource),
+                _schema_reason(fault, fields.get(column, {}), cell),
+                _schema_remedy(fault.type, fields.get(column, {}), resource, cell, file),
             )
     for fault in report.errors:
         yield Problem("datapackage.json", 1, "", "", str(fault.note or fault.message), "mend it")
 
 
-def _schema_remedy(kind: str, field: dict[str, Any], resource: dict[str, Any]) -> str:
+_TYPES = {
+    "date": ("a date", "YYYY-MM-DD, for example 2026-11-26"),
+    "integer": ("a whole number", "digits only, for example 24"),
+    "number": ("a number", "digits with a point and no unit, for example 0.5"),
+}
+"""Types of the schema in words, and how to write them."""
+
+
+def _schema_reason(fault: Any, field: dict[str, Any], cell: str) -> str:
+    """What is wrong, in the words of somebody who fills a row and knows no schema."""
     constraints = field.get("constraints", {})
+    if fault.type == "type-error" and field.get("type") in _TYPES:
+        return f"{cell!r} is not {_TYPES[field['type']][0]}"
+    if fault.type == "constraint-error":
+        if constraints.get("required") and (not cell or cell in MISSING_CODES):
+            return _NEEDED
+        if "enum" in constraints and cell not in constraints["enum"]:
+            return f"{cell!r} is not one of the words of this column"
+        if "pattern" in constraints and not re.fullmatch(constraints["pattern"], cell):
+            return f"{cell!r} has another form than this column asks for"
+        if "minimum" in constraints or "maximum" in constraints:
+            return f"{cell} lies outside what is possible here"
+    return str(fault.note or fault.message)
+
+
+def _like(field: dict[str, Any], file: Path) -> str:
+    """A cell of the same column that has the right form."""
+    pattern = field["constraints"]["pattern"]
+    try:
+        cells = (row.get(field["name"]) or "" for row in _read(file))
+        found = next((c for c in cells if _known(c) and re.fullmatch(pattern, c)), "")
+    except (OSError, csv.Error, UnicodeDecodeError):
+        found = ""
+    return f"a value like {found or pattern}"
+
+
+def _schema_remedy(
+    kind: str, field: dict[str, Any], resource: dict[str, Any], cell: str, file: Path
+) -> str:
+    constraints = field.get("constraints", {})
+    absent = "" if constraints.get("required") else ", or a missing code: NR, NS, NA, UNCLEAR"
     if kind == "constraint-error":
+        if constraints.get("required") and (not cell or cell in MISSING_CODES):
+            return "write the value; no missing code is allowed in this column"
         if "enum" in constraints:
-            return "one of: " + " | ".join(constraints["enum"])
+            return "one of: " + " | ".join(constraints["enum"]) + absent
         if "pattern" in constraints:
-            return f"a value like {constraints['pattern']}"
+            return _like(field, file) + absent
         if "minimum" in constraints or "maximum" in constraints:
             low, high = constraints.get("minimum", "any"), constraints.get("maximum", "any")
-            return f"a value from {low} to {high}"
-        return "a value is required here, no missing code"
+            return f"a value from {low} to {high}{absent}"
+        return f"write the value{absent}"
     if kind == "type-error":
-        return f"a {field.get('type')} value, or a missing code: " + ", ".join(MISSING_CODES)
+        return _TYPES.get(field.get("type", ""), ("", "a text"))[1] + absent
     if kind == "foreign-key":
         targets = [
             f"{k['reference']['resource'] or resource['name']}.{k['reference']['fields']}"
@@ -1273,20 +1335,67 @@ def check_package(descriptor_file: Path) -> pd.DataFrame:
     problems = list(_schema_problems(descriptor_file))
     tables: dict[str, list[dict[str, str]]] = {}
     complete: set[str] = set()
+    keys: dict[str, str] = {}
     for resource in descriptor["resources"]:
         file = descriptor_file.parent / resource["path"]
         if not file.exists():
             continue  # frictionless has said so
         name = file.stem
         tables[name] = _read(file)
+        key = resource["schema"].get("primaryKey", "")
+        keys[name] = key if isinstance(key, str) else ""
         declared = {f["name"] for f in resource["schema"]["fields"]}
         if not tables[name] or declared <= tables[name][0].keys():
             complete.add(name)
-    whole = {name: tables[name] for name in complete}
+    whole = {name: _first_of_each(tables[name], keys[name]) for name in complete}
     for table, function in RULES:
         for name in complete if table == "*" else complete & {table}:
             for line, column, reason, remedy in function(tables[name], whole):
                 value = tables[name][line - 2].get(column, "")
                 problems.append(Problem(f"{name}.csv", line, column, value, reason, remedy))
-    frame = pd.DataFrame(sorted(set(problems)), columns=list(Problem._fields))
-    return frame.reset_index(drop=True)
+    causes = _without_consequences(sorted(set(problems)))
+    return pd.DataFrame(causes, columns=list(Problem._fields))
+
+
+def _first_of_each(rows: Sequence[Row], key: str) -> Sequence[Row]:
+    """Rows that others look up by their id: a doubled id must not accuse innocent rows."""
+    if not key or key not in (rows[0] if rows else {}):
+        return rows
+    first: dict[str, Row] = {}
+    for row in rows:
+        first.setdefault(row[key], row)
+    return list(first.values())
+
+
+def _without_consequences(problems: Sequence[Problem]) -> list[Problem]:
+    """Leave out what follows from another mistake of the same row, and what is said twice.
+
+    A word that the schema does not know (`Human` for `human`) breaks every rule that reads the
+    column; such a complaint names the word.  It comes back if it stays true when the word is
+    mended.
+    """
+    needed = {p[:3] for p in problems if p.reason == _NEEDED}
+    empty = {p[:3] for p in problems if p.reason == _EMPTY}
+    unknown = {
+        (p.file, p.row, p.column): p.value
+        for p in problems
+        if re.search(r" (?:is not (?:one of the words|a )|has another form)", p.reason) and p.value
+    }
+    kept = []
+    for p in problems:
+        # an empty cell is told once: as required, or with the codes that it may hold
+        if not p.value and (
+            (p[:3] in needed and p.reason != _NEEDED)
+            or (p[:3] in empty - needed and p.reason != _EMPTY)
+        ):
+            continue
+        follows = any(
+            file == p.file
+            and row == p.row
+            and column != p.column
+            and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", p.reason)
+            for (file, row, column), value in unknown.items()
+        )
+        if not follows:
+            kept.append(p)
+    return kept
