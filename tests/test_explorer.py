@@ -375,3 +375,9 @@ def test_state_is_compact() -> None:
     state = EvidenceExplorer(frame).get_state()
     size = len(json.dumps({k: v for k, v in state.items() if k not in ("_esm", "_css")}))
     assert size < 4 * rows
+
+
+def test_key_names_one_row() -> None:
+    frame = pd.DataFrame({"study": ["a", "b", "c"], "organ": ["hair", "hair", "skin"]})
+    with pytest.raises(ValueError, match=r"'hair' \(2 rows\)"):
+        EvidenceExplorer(frame, key="organ")

@@ -24,6 +24,7 @@ import datetime as dt
 import difflib
 import functools
 import html
+import json
 import math
 import numbers
 import re
@@ -206,7 +207,7 @@ class EvidenceExplorer(anywidget.AnyWidget):
         If `df` is not a DataFrame.
     ValueError
         If a column is named that the table does not have; the message gives the nearest
-        names and the whole list.
+        names and the whole list.  If rows share a value of `key`.
 
     Notes
     -----
@@ -279,6 +280,8 @@ class EvidenceExplorer(anywidget.AnyWidget):
         find = table.find
 
         key_at = table.first_unique() if key is None else find(key, "key")
+        if key is not None and key_at is not None:
+            _check_key(table, key_at)
         checked_at = None
         if checked is not None and not (checked == "checked_on" and not table.has(checked)):
             checked_at = find(checked, "checked")
@@ -379,6 +382,53 @@ class EvidenceExplorer(anywidget.AnyWidget):
         """Rows of the original table that are selected."""
         return self._frame.iloc[self.selected]
 
+    def save(self, path: str | Path) -> Path:
+        """Write the explorer as one page that works offline, without Python and without a server.
+
+        The page holds the whole table, the script and the style, and asks for nothing else; it
+        opens from a folder, a learning platform or a memory stick.  What is filtered and ticked
+        now is so on the page.  Where no script runs, the plain table stands in it.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            File to write, such as ``"class.html"``; an older one is replaced.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Notes
+        -----
+        Explained in the chapter *The helpers in your own course*.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import pandas as pd
+        >>> from secretome import EvidenceExplorer
+        >>> table = pd.DataFrame({"study": ["a", "b"], "organ": ["hair", "skin"]})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     page = EvidenceExplorer(table).save(f"{folder}/class.html").read_text("utf-8")
+        >>> "http" in page.split("<style>")[0]
+        False
+        """
+        names = ("schema", "cells", "settings", "filtered", "selected")
+        state = {name: value for name, value in self.get_state().items() if name in names}
+        file = Path(path)
+        file.write_text(
+            _PAGE.format(
+                title=html.escape(_visible(self._title)),
+                style=(_STATIC / "explorer.css").read_text(encoding="utf-8"),
+                table=self._fallback_html(),
+                state=json.dumps(state, ensure_ascii=False).replace("<", "\\u003c"),
+                script=(_STATIC / "explorer.js").read_text(encoding="utf-8"),
+            ),
+            encoding="utf-8",
+        )
+        return file
+
     def __repr__(self) -> str:
         rows = "1 row" if self._size == 1 else f"{self._size:,} rows"
         return f"EvidenceExplorer({self._title!r}, {rows} × {self._table.width} columns)"
@@ -454,6 +504,58 @@ class EvidenceExplorer(anywidget.AnyWidget):
             f'<tbody class="ee-rest">{"".join(body[_FIRST_ROWS:])}</tbody></table>'
             "</div></div></div>"
         )
+
+
+# the braces of the script and the style come in as values, so that they are not read as fields
+_PAGE = """\
+<!doctype html>
+<html lang="en" data-theme="light">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<style>
+:root {{ color-scheme: light; }}
+body {{ margin: 0 auto; max-width: 78rem; padding: 1rem; background: #fff; color: #1f2730;
+  font: 16px/1.6 system-ui, "Segoe UI", Roboto, sans-serif; }}
+{style}</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+{table}
+</main>
+<script type="application/json" id="explorer-state">{state}</script>
+<script type="module">
+{script}
+const values = JSON.parse(document.getElementById("explorer-state").textContent);
+const handlers = new Map();
+const model = {{
+  get: (key) => values[key],
+  set(key, value) {{
+    if (values[key] === value) return;
+    values[key] = value;
+    for (const handler of handlers.get(`change:${{key}}`) || []) handler(model, value);
+  }},
+  on(event, handler) {{
+    handlers.set(event, [...(handlers.get(event) || []), handler]);
+  }},
+  off(event, handler) {{
+    handlers.set(event, (handlers.get(event) || []).filter((each) => each !== handler));
+  }},
+  save_changes() {{}},
+}};
+const place = document.querySelector(".secretome-explorer-static");
+const host = document.createElement("div");
+place.prepend(host);
+mount(host, model, {{ address: true }});
+place.classList.add("ee-mounted");
+place.querySelector(".ee-fallback").remove();
+</script>
+</body>
+</html>
+"""
 
 
 class _Column:
@@ -594,6 +696,20 @@ class _Table:
             levels.append(None)
         where = {value: number for number, value in enumerate(levels)}
         return _Column(kind, levels, [where[value] for value in values])
+
+
+def _check_key(table: _Table, at: int) -> None:
+    seen: dict[_Value, int] = {}
+    for value in table.values[at]:
+        seen[value] = seen.get(value, 0) + 1
+    doubled = [f"{value!r} ({count} rows)" for value, count in seen.items() if count > 1]
+    if doubled:
+        more = f" and {len(doubled) - 3} more" if len(doubled) > 3 else ""
+        raise ValueError(
+            f"key names the column {table.names[at]!r}, in which rows share a value: "
+            f"{', '.join(doubled[:3])}{more}. A key names one row, for its heading and for links "
+            "to it. Choose a column without doubles, or leave key out."
+        )
 
 
 def _names(columns: Any, argument: str) -> list[Hashable]:
