@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import pytest
 
-from secretome.agreement import agreement, cohen_kappa
+from secretome.agreement import agreement, cohen_kappa, compare
 
 
 def test_kappa_by_hand() -> None:
@@ -45,3 +45,26 @@ def test_cells_of_one_reader_are_counted_apart() -> None:
 def test_unknown_column_is_named() -> None:
     with pytest.raises(KeyError, match="no column 'field'"):
         agreement(pd.DataFrame({"first": [], "second": [], "status": []}))
+
+
+def test_two_filled_rows_become_the_table_that_agreement_takes() -> None:
+    ada = pd.DataFrame({"study_id": ["a-2020"], "organ": ["hair"], "n": [12], "design": ["NS"]})
+    ben = pd.DataFrame(
+        {"study_id": ["a-2020"], "organ": ["skin"], "n": ["12.0"], "design": [None], "x": [1]}
+    )
+    cells = compare(ada, ben, key="study_id")
+    assert dict(zip(cells["field"], cells["status"], strict=True)) == {
+        "organ": "differ",
+        "n": "agree",
+    }
+    assert agreement(cells, by="row")["percent"].tolist() == [50.0]
+
+
+def test_compare_says_what_does_not_fit() -> None:
+    ada = pd.DataFrame({"study_id": ["a-2020"], "organ": ["hair"]})
+    with pytest.raises(ValueError, match="No row stands in both"):
+        compare(ada, ada.assign(study_id="b-2021"), key="study_id")
+    with pytest.raises(ValueError, match="twice: a-2020"):
+        compare(pd.concat([ada, ada]), ada, key="study_id")
+    with pytest.raises(KeyError, match="compare"):
+        agreement(ada)
