@@ -569,3 +569,37 @@ def test_more_correlation_means_less_variance(r1: float, r2: float) -> None:
     ]
     assert v[0] >= v[1]
     assert v[2] >= v[3]
+
+
+ARMS = pd.DataFrame(
+    {
+        "trial": ["one", "two"],
+        "n_treated": [12, 20],
+        "n_control": [12, 20],
+        "mean_treated": [4.0, 4.2],
+        "mean_control": [4.6, 4.9],
+        "sd_treated": [1.1, 1.0],
+        "sd_control": [0.0, 1.2],
+    }
+)
+
+
+@pytest.mark.parametrize("measure", ["SMD", "MD", "lnRR"])
+def test_spread_of_zero_in_one_arm_is_refused_by_name_unless_declared(measure: str) -> None:
+    with pytest.raises(ValueError, match=r"sd_control in 'one' \(0\).*zero_sd=True"):
+        es.from_arms(ARMS, measure, label="trial")
+    done = es.from_arms(ARMS, measure, label="trial", zero_sd=True)
+    assert "accepted as declared" in done["note"][0]
+    assert "zero" not in done["note"][1]
+
+
+def test_one_column_for_both_arms_is_refused() -> None:
+    with pytest.raises(ValueError, match="one row a comparison"):
+        es.from_arms(ARMS, "SMD", mean_treated="mean_control")
+
+
+def test_missing_column_is_not_confused_with_one_that_is_used() -> None:
+    with pytest.raises(KeyError) as caught:
+        es.from_arms(ARMS.drop(columns="n_control"), "SMD")
+    assert str(caught.value).startswith("There is no column 'n_control'")
+    assert "mean_control'?" not in str(caught.value)

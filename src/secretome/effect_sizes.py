@@ -30,6 +30,8 @@ convention is an argument where it is in wide use.
 * A value that was converted says so: each row carries a ``note`` with the source of the
   conversion and what it assumes.
 * Ratios are on the logarithmic scale in ``effect``; :func:`back_transform` undoes it.
+* A **standard deviation of zero** in one arm is refused unless ``zero_sd=True`` says that it
+  stands in the source.
 * Bad cells are listed all at once, each with its row; no row ever turns into a missing value.
 
 The chapter *Synthesis* uses this module.
@@ -329,6 +331,7 @@ def from_arms(
     correlation: float | str | None = None,
     smd_variance: Literal["RevMan", "LS"] = "RevMan",
     bias_correction: bool = False,
+    zero_sd: bool = False,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Effect of treatment against control for each row of two arms.
@@ -358,6 +361,9 @@ def from_arms(
         Variance of an SMD between two groups; see the module's choices.
     bias_correction : bool
         Add the second-order terms of Lajeunesse (2015) to lnRR and its variance.
+    zero_sd : bool
+        Accept a standard deviation of zero in one of the two arms.  Left out, such a row is
+        refused: it is nearly always a slip of typing, and it makes the row look surer than it is.
     level : float
         Level of the intervals.
 
@@ -374,7 +380,7 @@ def from_arms(
         If a column is not there.
     ValueError
         If a cell cannot be used (every such row is named), a study has no event in either arm,
-        or a split-body design comes without a correlation.
+        one column is given for both arms, or a split-body design comes without a correlation.
 
     Notes
     -----
@@ -413,6 +419,14 @@ def from_arms(
     names = row_names(df, label)
     complaints = Complaints(names)
     continuous = measure in ("SMD", "MD", "lnRR")
+    values = (mean_treated, mean_control) if continuous else (events_treated, events_control)
+    if values[0] == values[1]:
+        raise ValueError(
+            f"The column {values[0]!r} is given for both arms, so that every effect would be none. "
+            "from_arms takes one row a comparison; a table with one row an arm becomes one with "
+            'df.pivot(index="trial", columns="arm", values=["n", "mean", "sd"]).'
+        )
+    need(df, n_treated, n_control, *values, *((sd_treated, sd_control) if continuous else ()))
     least = 2 if continuous else 1
     n1 = numbers(df, n_treated, complaints, low=least, whole=True)
     n2 = numbers(df, n_control, complaints, low=least, whole=True)
@@ -439,6 +453,7 @@ def from_arms(
             r,
             smd_variance,
             bias_correction,
+            zero_sd,
             complaints,
             notes,
         )
@@ -459,6 +474,7 @@ def _continuous(
     r: Floats,
     smd_variance: str,
     bias_correction: bool,
+    zero_sd: bool,
     complaints: Complaints,
     notes: list[list[str]],
 ) -> tuple[Floats, Floats]:
@@ -474,6 +490,18 @@ def _continuous(
         [0] * len(df),
         "both are zero, so the effect has no variance; look for the spread in the source",
     )
+    for column, own, other in ((columns[2], s1, s2), (columns[3], s2, s1)):
+        alone = (own == 0) & (other != 0)
+        if zero_sd:
+            _note(notes, alone, f"{column} is zero, accepted as declared")
+        else:
+            complaints.add(
+                alone,
+                column,
+                [0] * len(df),
+                "zero says that everybody in this arm had the same value; look in the source, and "
+                "pass zero_sd=True if it says so",
+            )
     complaints.throw()
     if measure == "SMD":
         return _smd(m1, m2, s1, s2, n1, n2, paired, r, smd_variance)
