@@ -115,3 +115,11 @@ def test_mixed_types(name: str) -> None:
     call, row, column = CASES[name]
     mixed = [row, row | {column: 7}, row | {column: "seven"}, row | {column: None}]
     drawn_or_explained(call, pd.DataFrame(mixed))
+
+
+def test_cells_that_are_no_direction_are_named_with_the_word_that_is_meant() -> None:
+    frame = pd.DataFrame({"organ": "hair", "direction": ["mixed", None, "favors product"]})
+    with pytest.raises(ValueError, match="row 1: the cell is empty") as caught:
+        charts.effect_direction(frame, "organ")
+    assert "row 2: 'favors product'; did you mean 'favours product'?" in str(caught.value)
+    assert "nothing" not in str(caught.value)

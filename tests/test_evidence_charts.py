@@ -372,3 +372,17 @@ def test_signs_can_be_read_on_their_fill(word: str) -> None:
     # WCAG 2.2, success criterion 1.4.3: 4.5 to 1
     low, high = sorted((_luminance(ec._ON_FILL), _luminance(ec.JUDGEMENTS[word][0])))
     assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+def test_a_table_in_place_of_a_result_is_named() -> None:
+    effects = pd.DataFrame({"effect": [0.1, 0.5, 0.3], "variance": [0.02, 0.03, 0.01]})
+    for chart in (ec.forest, ec.funnel, ec.forest_reading):
+        with pytest.raises(TypeError, match="meta_analysis"):
+            chart(effects)
+
+
+@pytest.mark.parametrize("favours", ["better", ("a", "b", "c"), ("a",)])
+def test_favours_takes_two_labels(favours: Any) -> None:
+    effects = pd.DataFrame({"effect": [0.1, 0.5, 0.3], "variance": [0.02, 0.03, 0.01]})
+    with pytest.raises(ValueError, match="two labels"):
+        ec.forest(sy.meta_analysis(effects), favours=favours)

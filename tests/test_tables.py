@@ -103,3 +103,14 @@ def test_import_is_lazy() -> None:
 def test_attribute_error_lists_what_there_is() -> None:
     with pytest.raises(AttributeError, match=r"It offers:.*load"):
         secretome.laod  # noqa: B018
+
+
+def test_a_table_in_place_of_its_name_is_refused() -> None:
+    with pytest.raises(TypeError, match=r'secretome\.codes\("studies"\)'):
+        secretome.codes(secretome.load("claims"))  # type: ignore[arg-type]
+
+
+def test_a_missing_name_prints_without_quotes() -> None:
+    with pytest.raises(KeyError) as caught:
+        secretome.load("studdies")
+    assert str(caught.value).startswith("There is no table 'studdies'. Did you mean 'studies'?")

@@ -18,6 +18,13 @@ Floats = NDArray[np.float64]
 _SHOWN = 8
 
 
+class MissingName(KeyError):
+    """A KeyError whose message prints as it was written, without quotes around it."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 def need(frame: pd.DataFrame, *columns: str | None) -> None:
     """Raise a KeyError that helps when a column is not there."""
     if not isinstance(frame, pd.DataFrame):
@@ -28,9 +35,11 @@ def need(frame: pd.DataFrame, *columns: str | None) -> None:
     for column in columns:
         if column is not None and column not in frame.columns:
             names = [str(c) for c in frame.columns]
-            close = difflib.get_close_matches(str(column), names, n=1)
+            # what stands for something else in the same call is not what was meant
+            free = [name for name in names if name not in columns]
+            close = difflib.get_close_matches(str(column), free, n=1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
-            raise KeyError(
+            raise MissingName(
                 f"There is no column {column!r} in the table.{hint} Columns: {', '.join(names)}. "
                 "Pass the name of your own column to the argument of that meaning."
             )

@@ -24,6 +24,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from secretome._frames import MissingName
 from secretome.tables import MISSING_CODES
 
 __all__ = [
@@ -120,10 +121,35 @@ def _need(frame: pd.DataFrame, *columns: str | None) -> None:
         if column is not None and column not in frame.columns:
             close = difflib.get_close_matches(str(column), [str(c) for c in frame.columns], n=1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
-            raise KeyError(
+            raise MissingName(
                 f"There is no column {column!r} in the table.{hint} "
                 f"Columns: {', '.join(map(str, frame.columns))}."
             )
+
+
+def _need_directions(frame: pd.DataFrame, direction: str) -> None:
+    """Name each cell that is no direction, with its row and the word that may be meant."""
+    cells = frame[direction]
+    wrong = cells[~cells.isin(list(DIRECTIONS))]
+    if wrong.empty:
+        return
+    lines = []
+    for where, value in wrong.iloc[:8].items():
+        if pd.isna(value):
+            lines.append(f"- row {where}: the cell is empty")
+            continue
+        british = str(value).strip().lower().replace("favors", "favours")
+        close = difflib.get_close_matches(british, list(DIRECTIONS), n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        lines.append(f"- row {where}: {value!r}{hint}")
+    if len(wrong) > 8:
+        lines.append(f"- and {len(wrong) - 8} more")
+    raise ValueError(
+        f"These cells of the column {direction!r} are not directions:\n"
+        + "\n".join(lines)
+        + f"\nUse: {', '.join(DIRECTIONS)}. An outcome whose direction is not known is left out "
+        f"with df.dropna(subset=[{direction!r}])."
+    )
 
 
 def _with_numbers(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
@@ -586,14 +612,7 @@ def effect_direction(
 not sizes of effects.'
     """
     _need(frame, group, direction, label, checked)
-    unknown = sorted(
-        set(frame[direction].astype("object").fillna("nothing").astype(str)) - DIRECTIONS.keys()
-    )
-    if unknown:
-        raise ValueError(
-            f"Column {direction!r} holds {unknown}, which are not directions. "
-            f"Use: {', '.join(DIRECTIONS)}."
-        )
+    _need_directions(frame, direction)
     if per_line < 1:
         raise ValueError(
             f"per_line is the number of marks a line takes, at least 1, not {per_line}."

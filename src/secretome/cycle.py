@@ -32,6 +32,7 @@ import traitlets
 
 from secretome import freeze_drying as fd
 from secretome._figure import Figure, axis, celsius, guard, names_once, one_file
+from secretome._frames import MissingName
 
 __all__ = ["CycleExplorer"]
 
@@ -124,7 +125,7 @@ class CycleExplorer(Figure):
     ) -> None:
         for column in _NEEDED:
             if column not in formulations:
-                raise KeyError(
+                raise MissingName(
                     f"There is no column {column!r} in formulations. It needs "
                     f"{', '.join(_NEEDED)}; it has {', '.join(map(str, formulations.columns))}."
                 )

@@ -25,6 +25,7 @@ from typing import Any
 
 import pandas as pd
 
+from secretome._frames import MissingName
 from secretome.tables import MISSING_CODES
 
 __all__ = [
@@ -223,7 +224,7 @@ def harmonise_frame(
     """
     for column in (value_raw, unit_raw):
         if column not in frame:
-            raise KeyError(
+            raise MissingName(
                 f"There is no column {column!r}. Columns: {', '.join(map(str, frame.columns))}."
             )
     pairs = [
@@ -639,12 +640,12 @@ def equivalent_doses(
     """
     for column in (product, dose, content, *([hours] if hours else [])):
         if column not in products:
-            raise KeyError(
+            raise MissingName(
                 f"There is no column {column!r}. Columns: {', '.join(map(str, products.columns))}."
             )
     names = products[product].astype(str).tolist()
     if names.count(reference) == 0:
-        raise KeyError(f"There is no product {reference!r}. Products: {', '.join(names)}.")
+        raise MissingName(f"There is no product {reference!r}. Products: {', '.join(names)}.")
     if names.count(reference) > 1:
         raise ValueError(f"{reference!r} stands in {names.count(reference)} rows; one is the rule.")
     purpose = "its equivalent dose"

@@ -62,6 +62,22 @@ JUDGEMENTS: dict[str, tuple[str, str, str]] = {
 """Fill, shape and sign of each judgement; ``no information`` and ``not judged`` have no fill."""
 
 
+def _need_result(result: Any, function: str, *kinds: type) -> None:
+    """Say what to call first when a chart of a result gets a table."""
+    if isinstance(result, kinds):
+        return
+    given = type(result).__name__
+    hint = (
+        f" A table of effects is pooled first: {function}(synthesis.meta_analysis(effects))."
+        if isinstance(result, pd.DataFrame)
+        else ""
+    )
+    raise TypeError(
+        f"{function} takes {' or '.join(k.__name__ for k in kinds)}, a result of "
+        f"secretome.synthesis, not {given}.{hint}"
+    )
+
+
 # --- forest plot ----------------------------------------------------------------------------
 
 
@@ -87,6 +103,7 @@ def forest_reading(result: MetaAnalysis | SubgroupAnalysis) -> str:
     >>> forest_reading(meta_analysis(df)).split(". ")[0]
     'Forest plot of 3 studies'
     """
+    _need_result(result, "forest", MetaAnalysis, SubgroupAnalysis)
     pooled = result.overall if isinstance(result, SubgroupAnalysis) else result
     table = pooled._studies
     top = table.iloc[int(table["weight"].to_numpy().argmax())]
@@ -185,8 +202,10 @@ def forest(
 
     Raises
     ------
+    TypeError
+        If `result` is no result of a synthesis.
     ValueError
-        If the axis cannot be drawn with this `domain`.
+        If the axis cannot be drawn with this `domain`, or `favours` is not two labels.
 
     Examples
     --------
@@ -197,6 +216,12 @@ def forest(
     >>> "Forest plot of 3 studies" in forest(meta_analysis(df, measure="SMD")).description
     True
     """
+    _need_result(result, "forest", MetaAnalysis, SubgroupAnalysis)
+    if favours is not None and (isinstance(favours, str) or len(favours) != 2):
+        raise ValueError(
+            f"favours is {favours!r}; it takes two labels, for the left and for the right of no "
+            'effect: favours=("product better", "control better").'
+        )
     pooled = result.overall if isinstance(result, SubgroupAnalysis) else result
     if checked is not None:
         need(pooled._studies, checked)
@@ -366,6 +391,7 @@ def _diamonds(marks: Sequence[dict[str, Any]], left: float, right: float) -> pd.
 
 
 def _funnel_source(result: MetaAnalysis | TrimAndFill) -> tuple[MetaAnalysis, pd.DataFrame]:
+    _need_result(result, "funnel", MetaAnalysis, TrimAndFill)
     if isinstance(result, TrimAndFill):
         table = result.adjusted.studies
         return result.original, table.assign(filled=table["filled"].astype(bool))

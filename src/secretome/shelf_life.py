@@ -31,6 +31,7 @@ import traitlets
 
 from secretome import stability
 from secretome._figure import Figure, axis, celsius, guard, names_once, one_file
+from secretome._frames import MissingName
 
 __all__ = ["ShelfLifeExplorer"]
 
@@ -163,7 +164,7 @@ class ShelfLifeExplorer(Figure):
         for name, table in tables.items():
             for column in (time, temperature, value):
                 if column not in table:
-                    raise KeyError(
+                    raise MissingName(
                         f"There is no column {column!r} in {name}. Columns: "
                         f"{', '.join(map(str, table.columns))}."
                     )

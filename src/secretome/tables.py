@@ -29,6 +29,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from secretome._frames import MissingName
+
 __all__ = [
     "MISSING_CODES",
     "codes",
@@ -132,11 +134,16 @@ def table_names(package: str | Path | None = None) -> list[str]:
 
 
 def _resource(name: str, package: str | Path | None) -> tuple[dict[str, Any], Path]:
+    if not isinstance(name, str):
+        raise TypeError(
+            f"The name of a table is needed, not {type(name).__name__}: "
+            'secretome.codes("studies"). Tables: ' + ", ".join(table_names(package)) + "."
+        )
     names = table_names(package)
     if name not in names:
         close = difflib.get_close_matches(str(name), names, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise KeyError(
+        raise MissingName(
             f"There is no table {name!r}.{hint} Tables: {', '.join(names)}. "
             "secretome.describe(name) explains a table's columns."
         )
