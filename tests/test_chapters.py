@@ -125,6 +125,12 @@ def test_notebook_runs_when_downloaded_alone(name: str) -> None:
     assert "Installing" in first, "the reader must see what happens"
 
 
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_downloaded_chapter_asks_for_no_library_that_is_an_extra(name: str) -> None:
+    for call in re.findall(r"secretome\.validate\([^)]*\)", "\n".join(_cells(_text(name)))):
+        assert "schema=False" in call, "the first cell installs the package without frictionless"
+
+
 @pytest.mark.parametrize("file", ["README.md", "CITATION.cff", "chapters/reference/helpers.md"])
 def test_repository_address_is_the_same_everywhere(file: str) -> None:
     text = (ROOT / file).read_text(encoding="utf-8")

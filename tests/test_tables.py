@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -108,6 +109,13 @@ def test_attribute_error_lists_what_there_is() -> None:
 def test_a_table_in_place_of_its_name_is_refused() -> None:
     with pytest.raises(TypeError, match=r'secretome\.codes\("studies"\)'):
         secretome.codes(secretome.load("claims"))  # type: ignore[arg-type]
+
+
+def test_rules_run_without_frictionless(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "frictionless", None)
+    assert secretome.validate(schema=False).empty
+    with pytest.raises(ImportError, match="schema=False"):
+        secretome.validate()
 
 
 def test_a_missing_name_prints_without_quotes() -> None:

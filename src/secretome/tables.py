@@ -334,12 +334,15 @@ def _allowed(constraints: dict[str, Any]) -> str:
 
 
 def validate(
-    package: str | Path | None = None, *, tables: Iterable[str] | None = None
+    package: str | Path | None = None,
+    *,
+    tables: Iterable[str] | None = None,
+    schema: bool = True,
 ) -> pd.DataFrame:
     """Check every table of a data package and list all mistakes at once.
 
     Types, allowed values, patterns, unique and foreign keys are checked by the
-    `frictionless` library (``pip install "secretome[validate]"``); what only a reader of
+    `frictionless` library (``pip install "frictionless>=5.18,<6"``); what only a reader of
     evidence would notice (arms that do not add up, a direction that contradicts its own
     numbers, a date of checking before the date of reading) by :mod:`secretome.checks`.
 
@@ -349,6 +352,9 @@ def validate(
         Folder with a ``datapackage.json``; the book's own when left out.
     tables : iterable of str, optional
         Report only these tables.
+    schema : bool
+        Check the schema too.  False leaves it out and needs no `frictionless`: the rules of
+        :mod:`secretome.checks` are run alone.
 
     Returns
     -------
@@ -360,7 +366,7 @@ def validate(
     Raises
     ------
     ImportError
-        If `frictionless` is not installed.
+        If `frictionless` is not installed and `schema` is true.
 
     Examples
     --------
@@ -370,7 +376,7 @@ def validate(
     """
     from secretome import checks
 
-    problems = checks.check_package(_package_file(package))
+    problems = checks.check_package(_package_file(package), schema=schema)
     if tables is not None:
         wanted = {_resource(t, package)[1].name for t in tables}
         problems = problems[problems["file"].isin(wanted)].reset_index(drop=True)
