@@ -63,6 +63,21 @@ def test_download_asks_only_for_what_the_package_brings(name: str) -> None:
     assert modules - set(sys.stdlib_module_names) <= COMES_WITH_THE_PACKAGE
 
 
+@pytest.mark.parametrize("name", ["start/methods", "evidence/synthesis", "teach/quiz-bank"])
+def test_solutions_can_be_taken_out_by_their_tag(name: str) -> None:
+    source = ROOT / "chapters" / f"{name}.md"
+    text = source.read_text(encoding="utf-8")
+    numbers = dict.fromkeys(re.findall(r"\{glue:text\}`([^`]+)`", text), "7")
+    cells = notebooks.downloadable(source, numbers).cells
+    sheet = [c.source for c in cells if "solution" not in c.metadata.get("tags", [])]
+    solutions = [c for c in cells if "solution" in c.metadata.get("tags", [])]
+    assert sum("**Solution**" in c.source for c in solutions) == text.count("{solution-start}")
+    assert sum("**Exercise: " in s for s in sheet) == text.count("{exercise-start}")
+    assert not any("**Solution**" in s for s in sheet)
+    assert not any("**Exercise: " in c.source or c.source.startswith("#") for c in solutions)
+    assert len({c["id"] for c in cells}) == len(cells)
+
+
 @pytest.mark.site
 def test_every_chapter_links_its_notebook() -> None:
     assert DOWNLOADS

@@ -70,9 +70,43 @@ def plain(text: str, numbers: dict[str, str], folder: Path) -> str:
     return re.sub(r"\[\]\(([^)]+?\.md)\)", lambda m: f"*{_title(folder / m[1])}*", text)
 
 
+_SOLUTION = re.compile(
+    r"(^```\{solution-start\}.*\n(?::.*\n)*```\n?|^```\{solution-end\}\n```\n?)", re.M
+)
+
+
+def tag_solutions(notebook: Any) -> None:
+    """Give the cells of every solution the tag ``solution``, and no other text with them.
+
+    A lecturer takes them out by the tag, and has a work sheet.
+    """
+    cells = []
+    inside = False
+
+    def keep(cell: Any) -> None:
+        if inside:
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), "solution"]
+        cells.append(cell)
+
+    for cell in notebook.cells:
+        if cell.cell_type != "markdown":
+            keep(cell)
+            continue
+        text = ""
+        for part in _SOLUTION.split(cell.source):
+            begins = part.startswith("```{solution-start}")
+            text += "" if begins else part
+            if begins or part.startswith("```{solution-end}"):
+                keep(nbformat.v4.new_markdown_cell(text))
+                inside, text = begins, part if begins else ""
+        keep(nbformat.v4.new_markdown_cell(text))
+    notebook.cells = cells
+
+
 def downloadable(source: Path, numbers: dict[str, str]) -> Any:
     """The notebook of one chapter, without outputs, ready to run in an empty folder."""
     notebook = jupytext.read(source)
+    tag_solutions(notebook)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"  # not random: two builds give the same bytes
         if cell.cell_type == "markdown":
