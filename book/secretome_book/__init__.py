@@ -21,6 +21,7 @@ from secretome_book import (
     running,
     search,
     sharing,
+    teaching,
     theme,
     weight,
 )
@@ -35,6 +36,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     registers.setup(app)
     pages.setup(app)
     quizzes.setup(app)
+    teaching.setup(app)
     exercises.setup(app)
     maths.setup(app)
     notebooks.setup(app)
