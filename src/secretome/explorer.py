@@ -8,7 +8,9 @@ The choices behind it:
 * Everything the reader does runs in the browser.  The same file draws the explorer in
   JupyterLab, Notebook 7, Colab, VS Code and on a built page that has no kernel.
 * Where no script runs, there is a plain table: each explorer displays as a widget *and* as
-  escaped HTML, and the page script takes the place of the table when it can.
+  escaped HTML, and the page script takes the place of the table when it can.  A notebook that
+  ``nbconvert`` or ``ipywidgets.embed`` turns into HTML keeps only the widget, whose scripts it
+  fetches from elsewhere; :meth:`EvidenceExplorer.save` writes a page that needs nothing.
 * Absence is shown, never hidden.  The four missing codes are values that can be counted
   and filtered, an empty cell says "empty", and the map draws its gaps.
 * Data travel by column.  Columns with few distinct values travel as a list of values and
