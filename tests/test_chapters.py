@@ -22,7 +22,7 @@ LOOK_UP = {
     "index",
     "chapters/evidence/explorer",
     *(f"chapters/teach/{page}" for page in (
-        "syllabus", "instructors-notes", "exercises", "quiz-bank", "add-a-study")),
+        "syllabus", "sheets", "instructors-notes", "exercises", "quiz-bank", "add-a-study")),
 }  # fmt: skip
 CHAPTERS = [f for f in FILES if f not in LOOK_UP and "/reference/" not in f]
 NOTEBOOKS = [f for f in FILES if "{code-cell}" in (ROOT / f"{f}.md").read_text(encoding="utf-8")]
@@ -131,11 +131,98 @@ def test_downloaded_chapter_asks_for_no_library_that_is_an_extra(name: str) -> N
         assert "schema=False" in call, "the first cell installs the package without frictionless"
 
 
-@pytest.mark.parametrize("file", ["README.md", "CITATION.cff", "chapters/reference/helpers.md"])
+@pytest.mark.parametrize(
+    "file", [*(f"{name}.md" for name in FILES), "README.md", "CITATION.cff", "_config.yml"]
+)
 def test_repository_address_is_the_same_everywhere(file: str) -> None:
     text = (ROOT / file).read_text(encoding="utf-8")
+    own = CONFIG["repository"]["url"]
     found = set(re.findall(r"https://github\.com/[\w-]+/[\w-]+", text))
-    assert found == {CONFIG["repository"]["url"]}
+    assert {a for a in found if a.endswith(f"/{own.rpartition('/')[2]}")} <= {own}
+    name = own.removeprefix("https://github.com/")
+    named = re.findall(rf"{name}(?:@v|/v|/(?:blob|tree)/v)(\d+\.\d+\.\d+)", text)
+    assert set(named) <= {secretome.__version__}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "start/using-this-book",
+        "teach/add-a-study",
+        "teach/instructors-notes",
+        "teach/syllabus",
+        "reference/cite-and-credits",
+    ],
+)
+def test_a_reader_who_is_asked_to_report_gets_the_address(name: str) -> None:
+    assert f"{CONFIG['repository']['url']}/issues" in _text(f"chapters/{name}")
+
+
+def test_every_page_offers_to_report_a_mistake() -> None:
+    assert f'href="{CONFIG["repository"]["url"]}/issues"' in CONFIG["html"]["extra_footer"]
+
+
+# --- the syllabi -------------------------------------------------------------------------
+
+
+def _tables(text: str) -> list[list[list[str]]]:
+    found = re.findall(r"(?:^\|.*\|\n)+", text, re.M)
+    return [[[c.strip() for c in r.strip("|").split(" | ")] for r in t.splitlines()] for t in found]
+
+
+def _linked(cell: str) -> list[str]:
+    folder = ROOT / "chapters" / "teach"
+    links = re.findall(r"\]\(([\w./-]+)\.md", cell)
+    return [(folder / link).resolve().relative_to(ROOT).as_posix() for link in links]
+
+
+def _needed(name: str) -> list[str]:
+    """Chapters that a chapter says must be read first."""
+    said = re.search(r"\*\*You need first\*\*(.*?)(?:Helpful|\n)", _text(name))
+    links = re.findall(r"\]\(([\w./-]+)\.md", said[1]) if said else []
+    folder = (ROOT / f"{name}.md").parent
+    return [(folder / link).resolve().relative_to(ROOT).as_posix() for link in links]
+
+
+def test_sessions_add_up_to_ninety_minutes() -> None:
+    plans = [t for t in _tables(_text("chapters/teach/syllabus")) if t[0][0] == "Minutes"]
+    assert len(plans) == 5
+    for plan in plans:
+        assert sum(int(row[0]) for row in plan[2:]) == 90
+    works = re.findall(r"^\| \d+ \| (.*\(\d+\).*) \|$", _text("chapters/teach/syllabus"), re.M)
+    assert len(works) == 10
+    for work in works:
+        assert sum(map(int, re.findall(r"\((\d+)\)", work))) == 45, work
+
+
+@pytest.mark.parametrize("sessions", [4, 10])
+def test_syllabus_puts_a_chapter_after_those_it_needs(sessions: int) -> None:
+    tables = _tables(_text("chapters/teach/syllabus"))
+    table = next(t for t in tables if "Read before" in t[0] and len(t) == sessions + 2)
+    at = table[0].index("Read before")
+    read: list[str] = []
+    for row in table[2:]:
+        read += _linked(row[at])
+        for name in _linked(row[at]):
+            missing = set(_needed(name)) - set(read)
+            assert not missing, f"{name} needs {missing}"
+        linked = [c for c in _linked(row[at]) if c in CHAPTERS]
+        timed = re.search(r"\{minutes\}`([^`]*)`", " | ".join(row))
+        assert timed
+        summed = [f"{part.strip()}.md" for part in timed[1].split(",")]
+        assert linked == [c for p in summed for c in _linked(f"[]({p})")]
+
+
+def test_long_syllabus_places_every_chapter() -> None:
+    long = _text("chapters/teach/syllabus").split("## Ten sessions")[1]
+    assert set(CHAPTERS) <= set(_linked(long))
+
+
+def test_lines_of_the_syllabus_run() -> None:
+    for lines in re.findall(
+        r"^```python\n(.*?)^```$", _text("chapters/teach/syllabus"), re.M | re.S
+    ):
+        exec(lines, {})
 
 
 def test_code_cells_are_small() -> None:
