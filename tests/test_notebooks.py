@@ -87,17 +87,18 @@ def test_every_chapter_links_its_notebook() -> None:
 
 
 @pytest.mark.site
+@pytest.mark.parametrize("name", ["evidence/clinical", "start/methods"])
 def test_a_download_runs_in_an_empty_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nbclient = pytest.importorskip("nbclient")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))  # none of the book's settings
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
-    # a reader has no Jupyter Book
-    (tmp_path / "myst_nb.py").write_text("raise ModuleNotFoundError('myst_nb')\n")
-    notebook = nbformat.read(
-        SITE / "_sources" / "chapters" / "evidence" / "clinical.ipynb", as_version=4
-    )
+    # a reader has neither Jupyter Book nor what is an extra of the package
+    for absent in ("myst_nb", "frictionless"):
+        (tmp_path / f"{absent}.py").write_text(f"raise ModuleNotFoundError({absent!r})\n")
+    file = SITE / "_sources" / "chapters" / f"{name}.ipynb"
+    notebook = nbformat.read(file, as_version=4)
     client = nbclient.NotebookClient(
         notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}
     )
