@@ -48,12 +48,12 @@ def test_the_book_is_cited_as_a_book() -> None:
 
 def test_feed_has_one_entry_for_each_release() -> None:
     log = (
-        "# Changes\n\n## Unreleased\n\nx\n\n## 0.2.0 (2027-01-02)\n\n- **A** & b\n\n"
+        "# Changes\n\n## Unreleased\n\nx\n\n## 0.3.0 (2027-01-02)\n\n- **A** & b\n\n"
         "## 0.1.0 (2026-11-23)\n\ny\n"
     )
     feed = ET.fromstring(sharing.feed(log, "https://example.org/", "Book"))
     entries = feed.findall(f"{ATOM}entry")
-    assert [e.findtext(f"{ATOM}title") for e in entries] == ["Version 0.2.0", "Version 0.1.0"]
+    assert [e.findtext(f"{ATOM}title") for e in entries] == ["Version 0.3.0", "Version 0.1.0"]
     assert feed.findtext(f"{ATOM}updated") == "2027-01-02T00:00:00Z"
     assert "<strong>A</strong> &amp; b" in (entries[0].findtext(f"{ATOM}content") or "")
 

@@ -23,7 +23,8 @@ def _inline(writer: Any, node: nodes.Element) -> None:
 
 
 def _block(writer: Any, node: nodes.Element) -> None:
-    writer.body.append(writer.starttag(node, "div", CLASS="math notranslate"))
+    # a long formula scrolls on a narrow screen, also by keyboard
+    writer.body.append(writer.starttag(node, "div", CLASS="math notranslate", tabindex="0"))
     if node["number"]:
         number = get_node_equation_number(writer, node)
         writer.body.append(f'<span class="eqno">({number})')
