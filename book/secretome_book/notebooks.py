@@ -65,7 +65,7 @@ def plain(text: str, numbers: dict[str, str], folder: Path) -> str:
     text = re.sub(
         r"\{study\}`([^`]+)`", lambda m: registers.short_name(studies.loc[m[1].strip()]), text
     )
-    text = re.sub(r"\{download\}`([^`<]+?) *<[^`]*>`", r"\1", text)
+    text = re.sub(r"\{(?:download|ref)\}`([^`<]+?) *<[^`]*>`", r"\1", text)
     text = re.sub(r"\{term\}`([^`<]+?)(?: *<[^`]*>)?`", r"\1", text)
     return re.sub(r"\[\]\(([^)]+?\.md)\)", lambda m: f"*{_title(folder / m[1])}*", text)
 
