@@ -32,9 +32,10 @@ _SCROLL = """async () => {
 
 def kind(page: str) -> str:
     """Which budget a page has."""
-    if "data-explorer-model" in page:
-        return "explorer"
-    return "chart" if 'class="sb-chart"' in page else "text"
+    # a page with both brings the library of charts, which is the greater part
+    if 'class="sb-chart"' in page:
+        return "chart"
+    return "explorer" if "data-explorer-model" in page else "text"
 
 
 def _compressed(file: Path) -> int:

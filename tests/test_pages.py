@@ -177,3 +177,8 @@ def test_one_stylesheet_stands_for_all_and_its_addresses_fit(tmp_path: Path) -> 
     assert weight.joined(tmp_path, files) == (
         'a {}\nb { src: url(f/x.woff2) } c { background: url("data:image/svg+xml,(1)") }'
     )
+
+
+def test_style_drops_the_icons_that_the_font_lacks() -> None:
+    css = '.fa-bars:before,.fa-navicon:before{content:"\\f0c9"}.fa-abacus::before{content:"\\f640"}'
+    assert weight.without_icons(css + "p{}", {"bars"}) == '.fa-bars:before{content:"\\f0c9"}p{}'

@@ -99,6 +99,23 @@ def joined(static: Path, files: list[str]) -> str:
     return "\n".join(parts)
 
 
+_ICONS = re.compile(r"((?:\.fa-[\w-]+::?before,?\s*)+)\{(content:[^}]*)\}")
+
+
+def without_icons(css: str, but: set[str]) -> str:
+    """The style without the rules of icons that the vendored font does not hold."""
+
+    def rule(match: re.Match[str]) -> str:
+        kept = [
+            name
+            for name in match[1].replace(" ", "").split(",")
+            if re.sub(r"\.fa-|::?before", "", name) in but
+        ]
+        return f"{','.join(kept)}{{{match[2]}}}" if kept else ""
+
+    return _ICONS.sub(rule, css)
+
+
 def let_text_come_first(page: str) -> str:
     """The page whose scripts wait for it; on the search page they stand in an order of theirs."""
     if "searchtools.js" in page:
@@ -190,7 +207,9 @@ def setup(app: Sphinx) -> None:
     def write(app: Sphinx, exception: Exception | None) -> None:
         if exception is None and styles and app.builder.format == "html":
             static = Path(app.outdir, "_static")
-            (static / STYLES).write_text(joined(static, styles), encoding="utf-8")
+            manifest = json.loads((static / "vendor/manifest.json").read_text(encoding="utf-8"))
+            css = without_icons(joined(static, styles), set(manifest["icons"]))
+            (static / STYLES).write_text(css, encoding="utf-8")
 
     app.connect(
         "builder-inited",
