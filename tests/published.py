@@ -23,6 +23,7 @@ def bcg() -> pd.DataFrame:
     Stat Med 1995;14:395-411, https://doi.org/10.1002/sim.4780140406.  Both are named as
     sources on the data's page of the R package metadat, which was read:
     https://github.com/wviechtb/metadat/blob/278d28943cc861de0780b33223c261c12c918927/man/dat.bcg.Rd
+    The counts are printed on https://metafor-project.org/doku.php/analyses:vanhouwelingen2002.
     """
     rows = [
         ("Aronson 1948", 4, 119, 11, 128, 44, 1948, "random"),
@@ -55,7 +56,8 @@ def teachers() -> pd.DataFrame:
     Raudenbush SW. J Educ Psychol 1984;76:85-97, https://doi.org/10.1037/0022-0663.76.1.85;
     Raudenbush SW, Bryk AS. J Educ Stat 1985;10:75-98,
     https://doi.org/10.3102/10769986010002075; both named on the page of the data in metadat
-    (man/dat.raudenbush1985.Rd at the same commit as above).
+    (man/dat.raudenbush1985.Rd at the same commit as above).  The effects and variances are
+    printed on http://metafor-project.org/doku.php/analyses:raudenbush1985.
     """
     effect = [
         0.03, 0.12, -0.14, 1.18, 0.26, -0.06, -0.02, -0.32, 0.27, 0.80,

@@ -37,7 +37,9 @@ def sets() -> dict[str, pd.DataFrame]:
 
 # --- published results ----------------------------------------------------------------------
 # Viechtbauer W. Conducting meta-analyses in R with the metafor package. J Stat Softw
-# 2010;36(3):1-48., sections 3.2 to 3.6, prints four digits.
+# 2010;36(3):1-48., sections 3.2 to 3.6, prints four digits.  The summary, the heterogeneity and
+# Egger's test were read again in the printed output of
+# https://cttir.github.io/courses/course3_design_causal/labs/lab_week4_session2_slides.html.
 
 
 def test_bcg_reml_published() -> None:
@@ -60,6 +62,27 @@ def test_bcg_q_profile_published() -> None:
     r = sy.meta_analysis(bcg())
     assert (round(r.tau2_low or 0, 4), round(r.tau2_high or 0, 4)) == (0.1197, 1.1115)
     assert (round(100 * (r.i2_low or 0), 2), round(100 * (r.i2_high or 0), 2)) == (81.92, 97.68)
+
+
+def test_bcg_odds_ratios_published() -> None:
+    # van Houwelingen HC and colleagues. Stat Med 2002;21:589-624, https://doi.org/10.1002/sim.1040,
+    # as computed on https://metafor-project.org/doku.php/analyses:vanhouwelingen2002
+    arms = es.from_arms(ref.bcg(), "OR", label="trial")
+    assert arms["effect"].round(4).tolist()[:7] == [
+        -0.9387, -1.6662, -1.3863, -1.4564, -0.2191, -0.9581, -1.6338,
+    ]  # fmt: skip
+    assert arms["variance"].round(4).tolist()[:7] == [
+        0.3571, 0.2081, 0.4334, 0.0203, 0.0520, 0.0099, 0.2270,
+    ]  # fmt: skip
+    r = sy.meta_analysis(arms, label="trial", measure="OR")
+    assert r.tau2_low is not None
+    assert round(r.tau2_high or 0, 4) == 1.1812
+    # the page prints a lower limit of 0.1302; the equation that defines it is solved by 0.130149
+    y, v = ref.decimals(arms["effect"]), ref.decimals(arms["variance"])
+    at = [float(ref.q_at(y, v, ref.decimals([limit])[0])) for limit in (r.tau2_low, 0.1302)]
+    wanted = stats.chi2.isf(0.025, 12)
+    assert abs(at[0] - wanted) < 1e-7 < abs(at[1] - wanted)
+    assert r.tau2_low == pytest.approx(0.1302, abs=1e-4)
 
 
 def test_bcg_meta_regression_published() -> None:

@@ -43,6 +43,10 @@ def cohen_kappa(first: pd.Series[str], second: pd.Series[str]) -> float:
     ``(observed - expected) / (1 - expected)``, the agreement beyond what chance would give.
     Explained in the chapter *Methods*.
 
+    References
+    ----------
+    Cohen J. Educ Psychol Meas 1960;20:37-46. https://doi.org/10.1177/001316446002000104
+
     Examples
     --------
     >>> import pandas as pd

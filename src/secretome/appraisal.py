@@ -21,11 +21,12 @@ The chapters *Risk of bias and certainty* and *What the claims are worth* use th
 
 References
 ----------
-Sterne JAC and colleagues. RoB 2. BMJ 2019;366:l4898.
-Sterne JA and colleagues. ROBINS-I. BMJ 2016;355:i4919.
+Sterne JAC and colleagues. RoB 2. BMJ 2019;366:l4898. https://doi.org/10.1136/bmj.l4898
+Sterne JA and colleagues. ROBINS-I. BMJ 2016;355:i4919. https://doi.org/10.1136/bmj.i4919
 Hooijmans CR and colleagues. SYRCLE's risk of bias tool for animal studies. BMC Med Res
-Methodol 2014;14:43.
+Methodol 2014;14:43. https://doi.org/10.1186/1471-2288-14-43
 Guyatt GH and colleagues. GRADE. BMJ 2008;336:924-926.
+https://doi.org/10.1136/bmj.39489.470347.AD
 """
 
 from __future__ import annotations

@@ -39,9 +39,10 @@ The chapter *Synthesis* uses this module.
 References
 ----------
 Hedges LV. Distribution theory for Glass's estimator of effect size and related estimators.
-J Educ Stat 1981;6:107-128.
+J Educ Stat 1981;6:107-128. https://doi.org/10.3102/10769986006002107
 Higgins JPT, Li T, Deeks JJ (editors). Chapter 6: Choosing effect measures and computing
 estimates of effect. Cochrane Handbook for Systematic Reviews of Interventions.
+https://training.cochrane.org/handbook/current/chapter-06
 """
 
 from __future__ import annotations
@@ -394,7 +395,8 @@ def from_arms(
     References
     ----------
     Hedges LV, Gurevitch J, Curtis PS. Ecology 1999;80:1150-1156 (lnRR).
-    Lajeunesse MJ. Ecology 2015;96:2056-2063.
+    https://doi.org/10.1890/0012-9658(1999)080[1150:TMAORR]2.0.CO;2
+    Lajeunesse MJ. Ecology 2015;96:2056-2063. https://doi.org/10.1890/14-2402.1
 
     Examples
     --------
@@ -761,6 +763,7 @@ def from_change(
     References
     ----------
     Becker BJ. Br J Math Stat Psychol 1988;41:257-278.
+    https://doi.org/10.1111/j.2044-8317.1988.tb00901.x
 
     Examples
     --------
@@ -1123,6 +1126,7 @@ def from_statistic(
     References
     ----------
     Borenstein M and colleagues. Introduction to Meta-Analysis, chapter 7. Wiley 2009.
+    https://doi.org/10.1002/9780470743386
 
     Examples
     --------

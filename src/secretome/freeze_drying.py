@@ -238,7 +238,8 @@ def gordon_taylor(weights: Sequence[float], tg_c: Sequence[float], k: Sequence[f
 
     References
     ----------
-    The Gordon-Taylor equation (1952).
+    Gordon M, Taylor JS. Ideal copolymers and the second-order transitions of synthetic
+    rubbers. J Appl Chem 1952;2:493-500.
 
     Examples
     --------
@@ -284,7 +285,8 @@ def fox(weights: Sequence[float], tg_c: Sequence[float]) -> float:
 
     References
     ----------
-    The Fox equation (1956).
+    Fox TG. Influence of diluent and of copolymer composition on the glass temperature of a
+    polymer system. Bull Am Phys Soc 1956;1:123.
 
     Examples
     --------

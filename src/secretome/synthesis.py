@@ -49,14 +49,15 @@ References
 ----------
 Deeks JJ, Higgins JPT, Altman DG (editors). Chapter 10: Analysing data and undertaking
 meta-analyses. Cochrane Handbook for Systematic Reviews of Interventions.
+https://training.cochrane.org/handbook/current/chapter-10
 McKenzie JE, Brennan SE. Chapter 12: Synthesizing and presenting findings using other
-methods. Same work.
+methods. Same work. https://training.cochrane.org/handbook/current/chapter-12
 Campbell M and colleagues. Synthesis without meta-analysis (SWiM) in systematic reviews:
-reporting guideline. BMJ 2020;368:l6890.
+reporting guideline. BMJ 2020;368:l6890. https://doi.org/10.1136/bmj.l6890
 Viechtbauer W. Confidence intervals for the amount of heterogeneity in meta-analysis.
-Stat Med 2007;26:37-52.
+Stat Med 2007;26:37-52. https://doi.org/10.1002/sim.2514
 Higgins JPT, Thompson SG. Quantifying heterogeneity in a meta-analysis.
-Stat Med 2002;21:1539-1558.
+Stat Med 2002;21:1539-1558. https://doi.org/10.1002/sim.1186
 """
 
 from __future__ import annotations
@@ -489,7 +490,8 @@ def meta_analysis(
 
     References
     ----------
-    Hartung J, Knapp G. Stat Med 2001;20:1771-1782 and 3875-3889.
+    Hartung J, Knapp G. Stat Med 2001;20:1771-1782, https://doi.org/10.1002/sim.791, and
+    3875-3889, https://doi.org/10.1002/sim.1009
     Viechtbauer W. J Educ Behav Stat 2005;30:261-293 (REML).
     https://doi.org/10.3102/10769986030003261
 
@@ -1011,6 +1013,7 @@ def meta_regression(
     References
     ----------
     Thompson SG, Higgins JPT. Stat Med 2002;21:1559-1573.
+    https://doi.org/10.1002/sim.1187
     Knapp G, Hartung J. Stat Med 2003;22:2693-2710.
     https://doi.org/10.1002/sim.1482
 
@@ -1420,6 +1423,7 @@ def egger(result: MetaAnalysis) -> AsymmetryTest:
     References
     ----------
     Egger M and colleagues. BMJ 1997;315:629-634.
+    https://doi.org/10.1136/bmj.315.7109.629
 
     Examples
     --------
@@ -1903,7 +1907,9 @@ def direction_synthesis(
     ----------
     Cochrane Handbook, sections 12.4.2.2 and 12.4.2.3.
     Boon MH, Thomson H. Res Synth Methods 2021;12:29-33.
+    https://doi.org/10.1002/jrsm.1458
     Clopper CJ, Pearson ES. Biometrika 1934;26:404-413.
+    https://doi.org/10.1093/biomet/26.4.404
 
     Examples
     --------
