@@ -6,6 +6,7 @@ that is not in the tables is a warning, and a warning stops the build.
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,9 @@ _ABSTRACT_ONLY = (
 _PLUMBING = {"study_id", "source_url", "locator", "reading_depth", "extracted_on", "checked_on"}
 
 
+@functools.cache
 def studies() -> pd.DataFrame:
+    """The studies by their id, read once a build: every cell of every chapter asks for them."""
     return (
         secretome.load("studies", missing="code")
         .set_index("study_id", drop=False)
