@@ -21,6 +21,7 @@ FILES = ["index", *(c["file"] for part in TOC["parts"] for c in part["chapters"]
 LOOK_UP = {
     "index",
     "chapters/evidence/explorer",
+    "chapters/evidence/explorer-of-products",
     *(f"chapters/teach/{page}" for page in (
         "syllabus", "sheets", "instructors-notes", "exercises", "quiz-bank", "add-a-study")),
 }  # fmt: skip

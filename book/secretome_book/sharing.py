@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 _CC_BY = "https://creativecommons.org/licenses/by/4.0/"
-_DATASETS = {"chapters/evidence/explorer", "chapters/reference/data-dictionary"}
+_DATASETS = {
+    "chapters/evidence/explorer",
+    "chapters/evidence/explorer-of-products",
+    "chapters/reference/data-dictionary",
+}
 
 
 @functools.cache
