@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal, localcontext
 from statistics import NormalDist
 
 import numpy as np
@@ -142,6 +143,56 @@ def test_handbook_6_5_2_8_correlation() -> None:
 def test_hedges_correction_closed_forms(df: int, closed: float) -> None:
     # Hedges 1981, table 1 prints 0.5642, 0.7236 and 0.7979
     assert es.hedges_correction(df) == pytest.approx(closed, rel=1e-14)
+
+
+def exact_correction(df: int) -> float:
+    """Γ(df/2)/(√(df/2)·Γ((df − 1)/2)) for an even df, from whole numbers alone.
+
+    With df = 2k, Γ(k)/Γ(k − ½) = 4^(k−1)·((k − 1)!)²/((2k − 2)!·√π), a product of fractions.
+    """
+    pi = Decimal("3.14159265358979323846264338327950288419716939937510582097494")
+    with localcontext() as context:
+        context.prec = 50
+        ratio = 1 / pi.sqrt()
+        for i in range(1, df // 2):
+            ratio *= Decimal(2 * i) / Decimal(2 * i - 1)
+        return float(ratio / Decimal(df // 2).sqrt())
+
+
+def stirling_correction(df: int) -> float:
+    """The same for a large df, from Stirling's series of both logarithms in 60 digits."""
+    with localcontext() as context:
+        context.prec = 60
+
+        def log_gamma(z: Decimal) -> Decimal:
+            # without ½·ln(2π), which falls out of the difference
+            half = Decimal("0.5")
+            return (z - half) * z.ln() - z + 1 / (12 * z) - 1 / (360 * z**3) + 1 / (1260 * z**5)
+
+        z = Decimal(df) / 2
+        return float((log_gamma(z) - log_gamma(z - Decimal("0.5")) - z.ln() / 2).exp())
+
+
+def test_the_two_exact_corrections_agree() -> None:
+    assert exact_correction(20_000) == pytest.approx(stirling_correction(20_000), rel=1e-16)
+
+
+@pytest.mark.parametrize("df", [10, 98, 998, 1000, 1002, 20_000])
+def test_hedges_correction_against_whole_numbers(df: int) -> None:
+    # below 1000 the difference of two logarithms of gamma functions costs some digits
+    assert es.hedges_correction(df) == pytest.approx(exact_correction(df), rel=1e-12)
+
+
+@pytest.mark.parametrize("df", [1001, 10**5, 10**6, 10**9, 10**12])
+def test_hedges_correction_keeps_its_digits_at_large_df(df: int) -> None:
+    got = es.hedges_correction(df)
+    assert got < 1
+    assert got == pytest.approx(stirling_correction(df), rel=4e-16)
+
+
+def test_hedges_correction_rises_across_the_change_of_formula() -> None:
+    done = es.hedges_correction(np.arange(990, 1010))
+    assert (np.diff(done) > 0).all()
 
 
 def test_hedges_correction_is_exact_not_the_approximation() -> None:

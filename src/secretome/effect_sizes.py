@@ -189,7 +189,8 @@ def hedges_correction(df: Any) -> Any:
 
     References
     ----------
-    Hedges 1981, equation 6e.
+    Hedges 1981, equation 6e.  Tricomi FG, Erdelyi A. Pac J Math 1951;1:133-142 (the series
+    that is used above 1000 degrees of freedom). https://doi.org/10.2140/pjm.1951.1.133
 
     Examples
     --------
@@ -205,7 +206,13 @@ def hedges_correction(df: Any) -> Any:
             f"The correction needs 2 or more degrees of freedom, got {df!r}; a standard "
             "deviation from three or more participants is the least that it can work on."
         )
-    done = np.exp(gammaln(free / 2) - gammaln((free - 1) / 2) - 0.5 * np.log(free / 2))
+    half = np.minimum(free, 1e3) / 2
+    done = np.exp(gammaln(half) - gammaln(half - 0.5) - 0.5 * np.log(half))
+    # two large logarithms leave few digits of their difference; the series of the ratio of
+    # gamma functions (Tricomi and Erdelyi 1951) is exact to double precision from here on
+    x = 1 / (np.maximum(free, 1e3) - 1)
+    series = 1 - x / 4 + x**2 / 32 + 5 * x**3 / 128 - 21 * x**4 / 2048
+    done = np.where(free > 1e3, np.sqrt(1 - 1 / free) * series, done)
     return float(done) if done.ndim == 0 else done
 
 
