@@ -416,6 +416,19 @@ def test_split_body_by_column() -> None:
     assert out["note"].iloc[1] == ""
 
 
+def test_two_pairs_have_no_standardised_difference() -> None:
+    df = pd.concat([means(), means(n_treated=2, n_control=2)]).assign(study=["fine", "Pair 2020"])
+    with pytest.raises(ValueError, match=r"n_treated in 'Pair 2020' \(2\).*3 or more") as error:
+        es.from_arms(df, "SMD", label="study", split_body=True, correlation=0.5)
+    assert "'fine'" not in str(error.value)
+    three = es.from_arms(
+        means(n_treated=3, n_control=3), "SMD", split_body=True, correlation=0.5
+    ).iloc[0]
+    within = math.sqrt((5.5**2 + 4.5**2) / 2)
+    assert three["effect"] == pytest.approx(3 / within / math.sqrt(math.pi), rel=1e-14)
+    assert es.from_arms(means(n_treated=2, n_control=2), "SMD")["effect"].notna().all()
+
+
 def test_split_body_needs_equal_numbers() -> None:
     with pytest.raises(ValueError, match="complete pairs"):
         es.from_arms(means(n_control=49), "MD", split_body=True, correlation=0.5)

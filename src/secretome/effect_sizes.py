@@ -388,7 +388,8 @@ def from_arms(
         If a column is not there.
     ValueError
         If a cell cannot be used (every such row is named), a study has no event in either arm,
-        one column is given for both arms, or a split-body design comes without a correlation.
+        one column is given for both arms, a split-body design comes without a correlation, or
+        an SMD is asked of two pairs.
 
     Notes
     -----
@@ -448,6 +449,16 @@ def from_arms(
         [f"{a:g} against {b:g}" for a, b in zip(n1, n2, strict=True)],
         "both sides of a split-body design have the same participants; use complete pairs",
     )
+    if measure == "SMD":
+        with np.errstate(invalid="ignore"):
+            few = paired & (n1 == 2) & (n2 == 2)
+        complaints.add(
+            few,
+            n_treated,
+            raw_values(df, n_treated),
+            "a standardised difference of pairs needs 3 or more of them; two leave one degree of "
+            "freedom, for which it has no correction",
+        )
     notes = _notes(len(df))
     _note(notes, paired, "analysed as paired, with the declared correlation of the sides")
     if continuous:
@@ -547,7 +558,7 @@ def _smd(
     smd_variance: str,
 ) -> tuple[Floats, Floats]:
     total = n1 + n2
-    free = np.where(paired, np.maximum(n1 - 1, 2), total - 2)
+    free = np.where(paired, n1 - 1, total - 2)
     j = hedges_correction(free)
     pooled = np.where(
         paired,
