@@ -323,6 +323,75 @@ def test_quartiles_of_a_normal_distribution(method: str) -> None:
         assert "normal distribution" in out["note"]
 
 
+def quartile_arms() -> pd.DataFrame:
+    """Two trials that print medians with quartiles of both arms, converted arm by arm."""
+    df = pd.DataFrame({
+        "study": ["A", "B"], "n_treated": [30, 40], "n_control": [31, 40],
+        "m_t": [10.0, 5.0], "low_t": [9.0, 4.0], "high_t": [14.0, 6.0],
+        "m_c": [12.0, 6.0], "low_c": [11.0, 5.0], "high_c": [13.0, 7.0],
+    })  # fmt: skip
+    for arm in ("treated", "control"):
+        a = arm[0]
+        df = es.mean_sd_from_quartiles(
+            df, n=f"n_{arm}", median=f"m_{a}", q1=f"low_{a}", q3=f"high_{a}", label="study"
+        ).rename(columns={"mean": f"mean_{arm}", "sd": f"sd_{arm}"})
+    return df
+
+
+@pytest.mark.parametrize("measure", ["SMD", "MD", "lnRR"])
+def test_warning_of_a_conversion_reaches_the_effect(measure: str) -> None:
+    out = es.from_arms(quartile_arms(), measure, label="study")
+    note = out["note"].iloc[0]
+    assert note.count("assumes a normal distribution") == 2
+    assert "low_t, m_t, high_t (mean after Luo 2018, SD after Wan 2014)" in note
+    assert "Bowley skewness 0.60" in note
+    assert "Bowley skewness 0.00" in note
+
+
+def test_notes_are_not_said_twice_and_never_stale() -> None:
+    once = es.from_arms(quartile_arms(), "SMD", label="study")
+    pd.testing.assert_frame_equal(es.from_arms(once, "SMD", label="study"), once)
+    wan = es.mean_sd_from_quartiles(
+        once, n="n_treated", median="m_t", q1="low_t", q3="high_t", method="Wan"
+    )
+    assert "Luo" not in wan["note"].iloc[0].split("; ")[-1]
+    assert wan["note"].iloc[0].count("m_t") == 1
+    half = es.from_arms(events(0, 20, 4, 20).assign(note="read by two"), "RR")
+    assert half["note"].tolist() == ["read by two; RR: 0.5 added to all four cells"]
+    assert es.from_arms(half, "RD")["note"].tolist() == ["read by two"]
+
+
+@pytest.mark.parametrize("empty", [None, float("nan"), "", pd.NA])
+def test_an_empty_note_is_no_note(empty: object) -> None:
+    out = es.from_arms(means().assign(note=[empty]), "MD")
+    assert out["note"].tolist() == [""]
+
+
+def test_spread_from_an_interval_says_so_in_the_effect() -> None:
+    arms = one(n_treated=25, mean_treated=32.1, low=30.0, high=34.2,
+               n_control=25, mean_control=30.0, se=0.9)  # fmt: skip
+    arms = es.sd_from_interval(arms, n="n_treated", ci_low="low", ci_high="high")
+    arms = es.sd_from_interval(arms.rename(columns={"sd": "sd_treated"}), n="n_control", se="se")
+    note = es.from_arms(arms.rename(columns={"sd": "sd_control"}), "SMD")["note"].iloc[0]
+    assert note.split("; ") == [
+        "SD from low and high, the 95 % interval of the mean, t limits assumed "
+        "(Cochrane Handbook 6.5.2.2)",
+        "SD from se, the standard error of the mean (Cochrane Handbook 6.5.2.2)",
+    ]
+
+
+def test_every_conversion_names_its_source() -> None:
+    tests = one(t=2.0, n_treated=20, n_control=20)
+    assert "Borenstein 2009" in es.from_statistic(tests, "t", value="t")["note"].iloc[0]
+    printed = one(e=2.0, low=1.2, high=3.0, p=0.01)
+    for measure, section in (("MD", "6.3.1"), ("RR", "6.3.2")):
+        for out in (
+            es.from_interval(printed, ci_low="low", ci_high="high", measure=measure),
+            es.from_p_value(printed, effect="e", p="p", measure=measure),
+        ):
+            assert f"Cochrane Handbook {section}" in out["note"].iloc[0]
+
+
 def test_quartile_means_with_weights_by_hand() -> None:
     # Wan 2014 equation 14; Luo 2018 equations 7, 12 and 15
     group = one(n=40, median=10.0, a=2.0, q1=7.0, q3=16.0, b=33.0)

@@ -28,7 +28,8 @@ convention is an argument where it is in wide use.
   with ``split_body=`` and need the correlation of the two sides; without one they are
   refused, because an analysis as two groups gets the weight of the study wrong.
 * A value that was converted says so: each row carries a ``note`` with the source of the
-  conversion and what it assumes.
+  conversion and what it assumes.  Notes that a table brings along are kept: each step adds its
+  own after ``; ``, and a step that is done again replaces what it said before.
 * Ratios are on the logarithmic scale in ``effect``; :func:`back_transform` undoes it.
 * A **standard deviation of zero** in one arm is refused unless ``zero_sd=True`` says that it
   stands in the source.
@@ -121,6 +122,7 @@ MEASURES: dict[str, Measure] = {
 }
 """Known measures of effect by their code."""
 
+_COMPUTED = ("effect_measure", "effect", "variance", "se", "ci_low", "ci_high")
 _ARMS = ("SMD", "MD", "lnRR", "RR", "OR", "RD")
 
 
@@ -228,6 +230,20 @@ def _note(notes: list[list[str]], rows: NDArray[np.bool_], text: str) -> None:
         notes[i].append(text)
 
 
+def _joined(frame: pd.DataFrame, notes: list[list[str]], heads: Sequence[str]) -> list[str]:
+    """The notes that the rows came with, then the new ones.
+
+    What begins with the head of its row was said by an earlier run of the same step, and goes.
+    """
+    came = frame["note"].tolist() if "note" in frame.columns else [None] * len(frame)
+    done = []
+    for old, new, head in zip(came, notes, heads, strict=True):
+        parts = [] if pd.isna(old) else str(old).split("; ")
+        kept = [part for part in parts if part and not (head and part.startswith(head))]
+        done.append("; ".join(dict.fromkeys([*kept, *new])))
+    return done
+
+
 def _check_level(level: float) -> None:
     if not 0 < level < 1:
         raise ValueError(
@@ -239,7 +255,7 @@ def _finish(
     frame: pd.DataFrame,
     effect: Floats,
     variance: Floats,
-    measure: str | Sequence[str],
+    measure: str,
     notes: list[list[str]],
     level: float,
     complaints: Complaints,
@@ -261,14 +277,17 @@ def _finish(
     complaints.throw()
     se = np.sqrt(variance)
     margin = (norm.ppf(0.5 + level / 2) if critical is None else critical) * se
+    again = all(column in frame.columns for column in (*_COMPUTED, "note"))
+    heads = [f"{m}: " for m in frame["effect_measure"]] if again else [""] * len(frame)
+    said = [[f"{measure}: {text}" for text in texts] for texts in notes]
     return frame.assign(
-        effect_measure=measure if isinstance(measure, str) else list(measure),
+        effect_measure=measure,
         effect=effect,
         variance=variance,
         se=se,
         ci_low=effect - margin,
         ci_high=effect + margin,
-        note=["; ".join(n) for n in notes],
+        note=_joined(frame, said, heads),
     )
 
 
@@ -380,7 +399,8 @@ def from_arms(
     pandas.DataFrame
         `df` with the columns ``effect_measure``, ``effect``, ``variance``, ``se``, ``ci_low``,
         ``ci_high`` (normal limits, on the scale of ``effect``: logarithmic for ratios) and
-        ``note``.  Columns of these names are computed anew.
+        ``note``.  Columns of these names are computed anew; a ``note`` that `df` brings along,
+        such as that of :func:`mean_sd_from_quartiles`, is kept and added to.
 
     Raises
     ------
@@ -809,7 +829,9 @@ def from_change(
     else:
         effect = hedges_correction(size - 1) * (after - before) / s1
         variance = 2 * (1 - r) / size + effect**2 / (2 * size)
-    notes = [["change without a control: not an effect of treatment"] for _ in names]
+    source = "Cochrane Handbook 6.5.2.8" if measure == "MC" else "Becker 1988"
+    text = f"variance with the declared correlation of before and after ({source})"
+    notes = [[text, "change without a control, not an effect of treatment"] for _ in names]
     return _finish(df, effect, variance, measure, notes, level, complaints)
 
 
@@ -929,7 +951,8 @@ def mean_sd_from_quartiles(
     -------
     pandas.DataFrame
         `df` with ``mean``, ``sd`` and ``note``, which gives the source, the assumption and
-        Bowley's skewness.
+        Bowley's skewness.  For two arms in one row, convert and rename one after the other;
+        the notes of both stay.
 
     Raises
     ------
@@ -1008,13 +1031,16 @@ def mean_sd_from_quartiles(
         luo, wan = w * (a + b) / 2 + (1 - w) * m, (a + 2 * m + b) / 4
     mean = luo if method == "Luo" else wan
     source = "mean after Luo 2018, SD after Wan 2014" if method == "Luo" else "after Wan 2014"
-    said = "quartiles and range" if quartiles and ends else "quartiles" if quartiles else "range"
-    note = [
-        f"from median and {said} ({source}), assumes a normal distribution"
-        + (f"; Bowley skewness {s:.2f}".replace("-", "−") if np.isfinite(s) else "")
+    # the columns are named, so that the notes of two arms in one row differ
+    head = f"mean and SD from {', '.join(order)} "
+    notes = [
+        [
+            f"{head}({source}), assumes a normal distribution"
+            + (f" (Bowley skewness {s:.2f})".replace("-", "−") if np.isfinite(s) else "")
+        ]
         for s in skew
     ]
-    return df.assign(mean=mean, sd=sd, note=note)
+    return df.assign(mean=mean, sd=sd, note=_joined(df, notes, [head] * len(df)))
 
 
 def sd_from_interval(
@@ -1047,7 +1073,7 @@ def sd_from_interval(
     Returns
     -------
     pandas.DataFrame
-        `df` with ``sd`` and ``note``.
+        `df` with ``sd`` and ``note``, which gives the source.
 
     Raises
     ------
@@ -1076,7 +1102,7 @@ def sd_from_interval(
     size = numbers(df, n, complaints, low=2, whole=True)
     if se is not None:
         error = numbers(df, se, complaints, low=0, above=True)
-        source = "from the standard error of the mean"
+        head, source = f"SD from {se}, ", "the standard error of the mean"
     else:
         assert ci_low is not None
         assert ci_high is not None
@@ -1085,9 +1111,11 @@ def sd_from_interval(
             complaints.add(low >= high, ci_low, raw_values(df, ci_low), f"must be below {ci_high}")
         complaints.throw()
         error = (high - low) / (2 * t.ppf(0.5 + interval_level / 2, size - 1))
-        source = f"from the {100 * interval_level:g} % interval of the mean, t limits assumed"
+        head = f"SD from {ci_low} and {ci_high}, "
+        source = f"the {100 * interval_level:g} % interval of the mean, t limits assumed"
     complaints.throw()
-    return df.assign(sd=error * np.sqrt(size), note=f"SD {source} (Cochrane Handbook 6.5.2.2)")
+    notes = [[f"{head}{source} (Cochrane Handbook 6.5.2.2)"] for _ in range(len(df))]
+    return df.assign(sd=error * np.sqrt(size), note=_joined(df, notes, [head] * len(df)))
 
 
 def from_statistic(
@@ -1190,7 +1218,11 @@ def from_statistic(
     one = np.ones(len(df))
     g, variance = _smd(d, 0 * d, one, one, n1, n2, np.zeros(len(df), bool), 0 * d, smd_variance)
     source = {"t": "t", "F": "F", "p": "two-sided p"}[statistic]
-    notes = [[f"from {source}; holds for Student's unadjusted test of two groups"] for _ in d]
+    text = (
+        f"from {source} (Borenstein 2009, chapter 7), holds for Student's unadjusted test of two "
+        "groups"
+    )
+    notes = [[text] for _ in d]
     return _finish(df, g, variance, "SMD", notes, level, complaints)
 
 
@@ -1208,6 +1240,11 @@ def _p_values(df: pd.DataFrame, column: str, complaints: Complaints) -> Floats:
         )
         complaints.throw()
     return numbers(df, column, complaints, low=0, above=True, high=1)
+
+
+def _handbook(measure: str) -> str:
+    """Section of the Cochrane Handbook on standard errors from intervals and p-values."""
+    return "6.3.2" if _measure(measure).scale == "log" else "6.3.1"
 
 
 def from_interval(
@@ -1257,7 +1294,7 @@ def from_interval(
 
     References
     ----------
-    Cochrane Handbook, section 6.3.1.
+    Cochrane Handbook, sections 6.3.1 (differences) and 6.3.2 (ratios).
 
     Examples
     --------
@@ -1295,11 +1332,11 @@ def from_interval(
     critical = (
         norm.ppf(0.5 + interval_level / 2) if dof is None else t.ppf(0.5 + interval_level / 2, dof)
     )
-    used = "normal" if dof is None else "t"
-    notes = [
-        [f"variance from the printed {100 * interval_level:g} % interval, {used} limits"]
-        for _ in range(len(df))
-    ]
+    text = (
+        f"variance from the printed {100 * interval_level:g} % interval, "
+        f"{'normal' if dof is None else 't'} limits (Cochrane Handbook {_handbook(measure)})"
+    )
+    notes = [[text] for _ in range(len(df))]
     if point is None:
         _note(notes, np.full(len(df), True), "effect taken as the middle of the interval")
     else:
@@ -1349,7 +1386,7 @@ def from_p_value(
 
     References
     ----------
-    Cochrane Handbook, sections 6.3.2 and 6.5.2.3.
+    Cochrane Handbook, sections 6.3.1 (differences), 6.3.2 (ratios) and 6.5.2.3.
 
     Examples
     --------
@@ -1382,9 +1419,9 @@ def from_p_value(
     complaints.throw()
     point = np.log(point) if ratio else point
     size = norm.isf(values / 2) if dof is None else t.isf(values / 2, dof)
-    used = "normal" if dof is None else "t"
-    notes = [
-        [f"variance from the two-sided p-value, {used} test assumed; rounding of p carries over"]
-        for _ in range(len(df))
-    ]
+    text = (
+        f"variance from the two-sided p-value, {'normal' if dof is None else 't'} test assumed "
+        f"(Cochrane Handbook {_handbook(measure)}), rounding of p carries over"
+    )
+    notes = [[text] for _ in range(len(df))]
     return _finish(df, point, (point / size) ** 2, measure, notes, level, complaints)
