@@ -419,6 +419,21 @@ def test_change_from_baseline() -> None:
     assert smc["effect"] == pytest.approx(es.hedges_correction(34) / 6.4, rel=1e-13)
 
 
+def test_change_without_a_correlation_or_a_spread() -> None:
+    group = one(mean_before=15.2, mean_after=16.2, sd_before=6.4, sd_after=7.1, n=35, study="A")
+    with pytest.raises(ValueError, match=r"between the values before and after") as error:
+        es.from_change(group, correlation=None)  # type: ignore[arg-type]
+    assert "split" not in str(error.value)
+    flat = group.assign(sd_after=0.0)
+    for measure in ("MC", "SMC"):
+        with pytest.raises(ValueError, match=r"sd_after in 'A' \(0\).*zero_sd=True"):
+            es.from_change(flat, correlation=0.5, measure=measure, label="study")  # type: ignore[arg-type]
+        out = es.from_change(flat, correlation=0.5, measure=measure, zero_sd=True)  # type: ignore[arg-type]
+        assert "sd_after is zero, accepted as declared" in out["note"].iloc[0]
+    with pytest.raises(ValueError, match="both are zero"):
+        es.from_change(flat.assign(sd_before=0.0), correlation=0.5, zero_sd=True, label="study")
+
+
 def test_proportions() -> None:
     df = pd.DataFrame({"events": [0, 3, 12], "n": [12, 12, 12]})
     out = es.from_proportions(df)
@@ -496,6 +511,56 @@ def test_two_pairs_have_no_standardised_difference() -> None:
     within = math.sqrt((5.5**2 + 4.5**2) / 2)
     assert three["effect"] == pytest.approx(3 / within / math.sqrt(math.pi), rel=1e-14)
     assert es.from_arms(means(n_treated=2, n_control=2), "SMD")["effect"].notna().all()
+
+
+def test_a_test_of_pairs_gives_no_smd() -> None:
+    df = one(t=2.0, p=0.05, sign=1, n_treated=20, n_control=20, study="Face 2020")
+    df = pd.concat([df, df.assign(study="two groups")]).assign(half=[True, False])
+    for split_body in (True, "half"):
+        with pytest.raises(ValueError, match=r"'Face 2020' \(True\).*from_arms") as error:
+            es.from_statistic(df, "t", value="t", label="study", split_body=split_body)
+        assert ("'two groups'" in str(error.value)) == (split_body is True)
+
+
+@pytest.mark.parametrize("measure", ["SMD", "OR", "HR", "effect"])
+def test_paired_interval_or_p_without_a_measure_that_pairs_and_groups_share(measure: str) -> None:
+    df = one(e=2.0, low=1.2, high=3.0, p=0.01, half=True)
+    with pytest.raises(ValueError, match=r"half in '0' \(True\).*one of MD, lnRR, RR, RD"):
+        es.from_interval(df, ci_low="low", ci_high="high", measure=measure, split_body="half")
+    with pytest.raises(ValueError, match=r"split_body in '0'.*one of MD, lnRR, RR, RD"):
+        es.from_p_value(df, effect="e", p="p", measure=measure, split_body=True)
+
+
+def test_paired_mean_difference_as_printed_is_that_of_the_arms() -> None:
+    rng = np.random.default_rng(8)
+    left, right = rng.normal(10, 2, (2, 25))
+    test = stats.ttest_rel(left, right)
+    low, high = test.confidence_interval()
+    arms = one(
+        n_treated=25, mean_treated=left.mean(), sd_treated=left.std(ddof=1),
+        n_control=25, mean_control=right.mean(), sd_control=right.std(ddof=1),
+        e=left.mean() - right.mean(), low=low, high=high, p=test.pvalue, free=24, half=True,
+    )  # fmt: skip
+    r = float(np.corrcoef(left, right)[0, 1])
+    want = es.from_arms(arms, "MD", split_body="half", correlation=r)[OUT].to_numpy()
+    given = {"effect": "e", "free": "free", "measure": "MD", "split_body": "half"}
+    interval = es.from_interval(arms, ci_low="low", ci_high="high", **given)  # type: ignore[arg-type]
+    p = es.from_p_value(arms, p="p", **given)  # type: ignore[arg-type]
+    for got, what in ((interval, "interval"), (p, "p-value")):
+        np.testing.assert_allclose(got[OUT].to_numpy(), want, rtol=1e-9)
+        assert f"split-body, the {what} taken as that of the paired" in got["note"].iloc[0]
+    apart = es.from_interval(arms, ci_low="low", ci_high="high", measure="MD")
+    assert "split-body" not in apart["note"].iloc[0]
+
+
+def test_undeclared_design_is_named() -> None:
+    df = pd.concat([means(study=s) for s in "AB"]).assign(
+        half=pd.array([True, None], dtype="boolean")
+    )
+    with pytest.raises(ValueError, match=r"half in 'B' \(missing\): must be True or False"):
+        es.from_arms(df, "MD", label="study", split_body="half", correlation=0.5)
+    with pytest.raises(ValueError, match=r"half in 'A' \(maybe\)"):
+        es.from_arms(df.assign(half=["maybe", 0]), "MD", label="study", split_body="half")
 
 
 def test_split_body_needs_equal_numbers() -> None:

@@ -26,7 +26,8 @@ convention is an argument where it is in wide use.
   invent its effect.
 * **Split-body designs** (two sides of one face or one back) are paired.  They are declared
   with ``split_body=`` and need the correlation of the two sides; without one they are
-  refused, because an analysis as two groups gets the weight of the study wrong.
+  refused, because an analysis as two groups gets the weight of the study wrong.  A printed
+  paired interval or p-value carries its own correlation and needs none.
 * A value that was converted says so: each row carries a ``note`` with the source of the
   conversion and what it assumes.  Notes that a table brings along are kept: each step adds its
   own after ``; ``, and a step that is done again replaces what it said before.
@@ -291,6 +292,28 @@ def _finish(
     )
 
 
+def _declared(
+    frame: pd.DataFrame, split_body: bool | str, complaints: Complaints
+) -> NDArray[np.bool_]:
+    """Which rows were declared as split-body."""
+    if not isinstance(split_body, str):
+        return np.full(len(frame), bool(split_body))
+    need(frame, split_body)
+    cells = [None if pd.isna(v) else v for v in frame[split_body].tolist()]
+    known = np.array([v in (True, False) for v in cells], dtype=bool)
+    complaints.add(~known, split_body, raw_values(frame, split_body), "must be True or False")
+    return np.array([v in (True,) for v in cells], dtype=bool)
+
+
+def _refuse_split_body(
+    frame: pd.DataFrame, split_body: bool | str, remedy: str, complaints: Complaints
+) -> None:
+    paired = _declared(frame, split_body, complaints)
+    by_column = isinstance(split_body, str)
+    shown = raw_values(frame, str(split_body)) if by_column else [True] * len(frame)
+    complaints.add(paired, str(split_body) if by_column else "split_body", shown, remedy)
+
+
 def _split_body(
     frame: pd.DataFrame,
     split_body: bool | str,
@@ -299,14 +322,7 @@ def _split_body(
     complaints: Complaints,
 ) -> tuple[NDArray[np.bool_], Floats]:
     """Which rows are paired, and their correlation (0 for the others)."""
-    if isinstance(split_body, str):
-        need(frame, split_body)
-        cells = frame[split_body]
-        known = cells.map(lambda v: v in (True, False, 0, 1)).to_numpy(dtype=bool)
-        complaints.add(~known, split_body, raw_values(frame, split_body), "must be True or False")
-        paired = np.array([v in (True, 1) for v in cells.tolist()], dtype=bool)
-    else:
-        paired = np.full(len(frame), bool(split_body))
+    paired = _declared(frame, split_body, complaints)
     if not paired.any():
         if correlation is not None and not isinstance(split_body, str):
             raise ValueError(
@@ -323,6 +339,16 @@ def _split_body(
             "Pass correlation=0.5 or the name of a column, say where it is from, and repeat the "
             "analysis with a low and a high one. Without any, leave these rows out of the pool."
         )
+    return paired, _correlations(frame, correlation, paired, complaints)
+
+
+def _correlations(
+    frame: pd.DataFrame,
+    correlation: float | str,
+    paired: NDArray[np.bool_],
+    complaints: Complaints,
+) -> Floats:
+    """The correlation of the paired rows, 0 for the others."""
     if isinstance(correlation, str):
         need(frame, correlation)
         raw = raw_values(frame, correlation)
@@ -335,7 +361,37 @@ def _split_body(
     with np.errstate(invalid="ignore"):
         bad = paired & ~((values > -1) & (values < 1))
     complaints.add(bad, "the correlation", raw, "must lie between −1 and 1, ends excluded")
-    return paired, np.where(paired & ~bad, values, 0.0)
+    return np.where(paired & ~bad, values, 0.0)
+
+
+def _zero_spreads(
+    df: pd.DataFrame,
+    columns: tuple[str, str],
+    values: tuple[Floats, Floats],
+    zero_sd: bool,
+    complaints: Complaints,
+    notes: list[list[str]],
+) -> None:
+    """Refuse spreads of zero; note one of the two where it was declared."""
+    s1, s2 = values
+    complaints.add(
+        (s1 == 0) & (s2 == 0),
+        f"{columns[0]} and {columns[1]}",
+        [0] * len(df),
+        "both are zero, so the effect has no variance; look for the spread in the source",
+    )
+    for column, own, other in ((columns[0], s1, s2), (columns[1], s2, s1)):
+        alone = (own == 0) & (other != 0)
+        if zero_sd:
+            _note(notes, alone, f"{column} is zero, accepted as declared")
+        else:
+            complaints.add(
+                alone,
+                column,
+                [0] * len(df),
+                "zero says that everybody had the same value; look in the source, and pass "
+                "zero_sd=True if it says so",
+            )
 
 
 # --- from two arms -----------------------------------------------------------------------
@@ -524,24 +580,7 @@ def _continuous(
     m2 = numbers(df, columns[1], complaints, low=low, above=positive)
     s1 = numbers(df, columns[2], complaints, low=0)
     s2 = numbers(df, columns[3], complaints, low=0)
-    complaints.add(
-        (s1 == 0) & (s2 == 0),
-        f"{columns[2]} and {columns[3]}",
-        [0] * len(df),
-        "both are zero, so the effect has no variance; look for the spread in the source",
-    )
-    for column, own, other in ((columns[2], s1, s2), (columns[3], s2, s1)):
-        alone = (own == 0) & (other != 0)
-        if zero_sd:
-            _note(notes, alone, f"{column} is zero, accepted as declared")
-        else:
-            complaints.add(
-                alone,
-                column,
-                [0] * len(df),
-                "zero says that everybody in this arm had the same value; look in the source, and "
-                "pass zero_sd=True if it says so",
-            )
+    _zero_spreads(df, columns[2:], (s1, s2), zero_sd, complaints, notes)
     complaints.throw()
     if measure == "SMD":
         return _smd(m1, m2, s1, s2, n1, n2, paired, r, smd_variance)
@@ -759,6 +798,7 @@ def from_change(
     sd_after: str = "sd_after",
     n: str = "n",
     measure: Literal["MC", "SMC"] = "MC",
+    zero_sd: bool = False,
     label: str | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
@@ -777,6 +817,8 @@ def from_change(
     measure : {"MC", "SMC"}
         Mean change, or the change in units of the standard deviation before, with the exact
         small-sample correction.
+    zero_sd : bool
+        As for :func:`from_arms`; the standard deviation before is never zero for SMC.
     label : str, optional
         Column that names the rows in messages.
     level : float
@@ -814,14 +856,22 @@ def from_change(
     """
     if measure not in ("MC", "SMC"):
         raise ValueError(f"measure is {measure!r}; it must be 'MC' or 'SMC'.")
-    names = row_names(df, label)
-    complaints = Complaints(names)
+    if correlation is None:
+        raise ValueError(
+            "from_change needs the correlation between the values before and after: a number or "
+            "the name of a column. correlation_of_change computes it from a study that prints the "
+            "standard deviations before, after and of the change; without any, repeat the "
+            "analysis with a low and a high one."
+        )
+    complaints = Complaints(row_names(df, label))
     size = numbers(df, n, complaints, low=2 if measure == "MC" else 3, whole=True)
     before = numbers(df, mean_before, complaints)
     after = numbers(df, mean_after, complaints)
     s1 = numbers(df, sd_before, complaints, low=0, above=measure == "SMC")
     s2 = numbers(df, sd_after, complaints, low=0)
-    _, r = _split_body(df, True, correlation, names, complaints)
+    r = _correlations(df, correlation, np.full(len(df), True), complaints)
+    notes = _notes(len(df))
+    _zero_spreads(df, (sd_before, sd_after), (s1, s2), zero_sd, complaints, notes)
     complaints.throw()
     if measure == "MC":
         effect = after - before
@@ -830,8 +880,9 @@ def from_change(
         effect = hedges_correction(size - 1) * (after - before) / s1
         variance = 2 * (1 - r) / size + effect**2 / (2 * size)
     source = "Cochrane Handbook 6.5.2.8" if measure == "MC" else "Becker 1988"
-    text = f"variance with the declared correlation of before and after ({source})"
-    notes = [[text, "change without a control, not an effect of treatment"] for _ in names]
+    everywhere = np.full(len(df), True)
+    _note(notes, everywhere, f"variance with the declared correlation ({source})")
+    _note(notes, everywhere, "change without a control, not an effect of treatment")
     return _finish(df, effect, variance, measure, notes, level, complaints)
 
 
@@ -1126,6 +1177,7 @@ def from_statistic(
     direction: str | None = None,
     n_treated: str = "n_treated",
     n_control: str = "n_control",
+    split_body: bool | str = False,
     smd_variance: Literal["RevMan", "LS"] = "RevMan",
     label: str | None = None,
     level: float = 0.95,
@@ -1146,6 +1198,10 @@ def from_statistic(
         and p, which have no sign; for t it must be left out.
     n_treated, n_control : str
         Columns with the numbers of participants.
+    split_body : bool or str
+        True, or the name of a column of True and False, where the arms are two sides of the
+        same participants.  Such rows are refused: a test of pairs alone does not tell the
+        spread within a side that an SMD is divided by.
     smd_variance : {"RevMan", "LS"}
         As for :func:`from_arms`.
     label : str, optional
@@ -1161,8 +1217,8 @@ def from_statistic(
     Raises
     ------
     ValueError
-        If a cell cannot be used.  A p of 0 is refused: a printed ``0.000`` only means below
-        0.0005, and a limit such as ``< 0.05`` is no value.
+        If a cell cannot be used, or a row is split-body.  A p of 0 is refused: a printed
+        ``0.000`` only means below 0.0005, and a limit such as ``< 0.05`` is no value.
 
     Notes
     -----
@@ -1194,6 +1250,14 @@ def from_statistic(
             "mean is higher and −1 where it is lower."
         )
     complaints = Complaints(row_names(df, label))
+    _refuse_split_body(
+        df,
+        split_body,
+        "a test of pairs gives no SMD by itself; take means, standard deviations and number of "
+        "pairs to from_arms(..., split_body=True, correlation=...), or the printed mean "
+        'difference to from_interval or from_p_value(..., measure="MD", split_body=True)',
+        complaints,
+    )
     n1 = numbers(df, n_treated, complaints, low=2, whole=True)
     n2 = numbers(df, n_control, complaints, low=2, whole=True)
     if statistic == "t":
@@ -1242,6 +1306,30 @@ def _p_values(df: pd.DataFrame, column: str, complaints: Complaints) -> Floats:
     return numbers(df, column, complaints, low=0, above=True, high=1)
 
 
+_SAME_IN_PAIRS = ("MD", "lnRR", "RR", "RD")
+
+
+def _paired_as_printed(
+    df: pd.DataFrame, split_body: bool | str, measure: str, what: str, complaints: Complaints
+) -> list[list[str]]:
+    """Notes on split-body rows, which are refused where pairs have another effect than groups."""
+    if measure not in _SAME_IN_PAIRS:
+        # an SMD of pairs may be divided by the spread of the differences, and an odds or hazard
+        # ratio within pairs is another quantity than that between groups
+        _refuse_split_body(
+            df,
+            split_body,
+            f"with the measure {measure!r} a paired {what} does not say which effect it belongs "
+            f"to; one of {', '.join(_SAME_IN_PAIRS)} can be taken, if that is what was printed. "
+            "Else take both sides to from_arms(..., split_body=True, correlation=...)",
+            complaints,
+        )
+        return _notes(len(df))
+    notes, paired = _notes(len(df)), _declared(df, split_body, complaints)
+    _note(notes, paired, f"split-body, the {what} taken as that of the paired analysis")
+    return notes
+
+
 def _handbook(measure: str) -> str:
     """Section of the Cochrane Handbook on standard errors from intervals and p-values."""
     return "6.3.2" if _measure(measure).scale == "log" else "6.3.1"
@@ -1256,6 +1344,7 @@ def from_interval(
     measure: str = "effect",
     interval_level: float = 0.95,
     free: str | None = None,
+    split_body: bool | str = False,
     label: str | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
@@ -1276,6 +1365,10 @@ def from_interval(
     free : str, optional
         Column with degrees of freedom, where the interval was made with Student's t; normal
         limits are assumed when left out.
+    split_body : bool or str
+        True, or the name of a column of True and False, where the arms are two sides of the
+        same participants.  Such rows are taken for MD, lnRR, RR and RD, which are the same in
+        pairs as in groups, if the interval is that of the paired analysis; else refused.
     label : str, optional
         Column that names the rows in messages.
     level : float
@@ -1290,7 +1383,8 @@ def from_interval(
     Raises
     ------
     ValueError
-        If a cell cannot be used, or an effect lies outside its interval.
+        If a cell cannot be used, an effect lies outside its interval, or a split-body row has a
+        measure that its interval does not settle.
 
     References
     ----------
@@ -1318,6 +1412,7 @@ def from_interval(
     upper = numbers(df, ci_high, complaints, **bounds)  # type: ignore[arg-type]
     point = None if effect is None else numbers(df, effect, complaints, **bounds)  # type: ignore[arg-type]
     dof = None if free is None else numbers(df, free, complaints, low=0, above=True)
+    notes = _paired_as_printed(df, split_body, measure, "interval", complaints)
     with np.errstate(invalid="ignore"):
         complaints.add(lower >= upper, ci_low, raw_values(df, ci_low), f"must be below {ci_high}")
         if point is not None and effect is not None:
@@ -1336,7 +1431,7 @@ def from_interval(
         f"variance from the printed {100 * interval_level:g} % interval, "
         f"{'normal' if dof is None else 't'} limits (Cochrane Handbook {_handbook(measure)})"
     )
-    notes = [[text] for _ in range(len(df))]
+    _note(notes, np.full(len(df), True), text)
     if point is None:
         _note(notes, np.full(len(df), True), "effect taken as the middle of the interval")
     else:
@@ -1353,6 +1448,7 @@ def from_p_value(
     p: str,
     measure: str = "effect",
     free: str | None = None,
+    split_body: bool | str = False,
     label: str | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
@@ -1367,7 +1463,10 @@ def from_p_value(
     measure : str
         Code in :data:`MEASURES`; log-scale measures are logged here.
     free : str, optional
-        Column with degrees of freedom of a t test; normal when left out.
+        Column with degrees of freedom of a t test; normal when left out.  A paired t test has
+        one less than there are pairs.
+    split_body : bool or str
+        As for :func:`from_interval`: the p must be that of the paired test.
     label : str, optional
         Column that names the rows in messages.
     level : float
@@ -1381,8 +1480,9 @@ def from_p_value(
     Raises
     ------
     ValueError
-        If a cell cannot be used.  A p of 1 and an effect of exactly no difference leave the
-        variance undetermined and are refused.
+        If a cell cannot be used, or a split-body row has a measure that its p does not settle.
+        A p of 1 and an effect of exactly no difference leave the variance undetermined and are
+        refused.
 
     References
     ----------
@@ -1406,6 +1506,7 @@ def from_p_value(
     point = numbers(df, effect, complaints, low=0.0 if ratio else -math.inf, above=ratio)
     values = _p_values(df, p, complaints)
     dof = None if free is None else numbers(df, free, complaints, low=0, above=True)
+    notes = _paired_as_printed(df, split_body, measure, "p-value", complaints)
     with np.errstate(invalid="ignore"):
         complaints.add(
             values == 1, p, raw_values(df, p), "a p of 1 leaves the variance undetermined"
@@ -1423,5 +1524,5 @@ def from_p_value(
         f"variance from the two-sided p-value, {'normal' if dof is None else 't'} test assumed "
         f"(Cochrane Handbook {_handbook(measure)}), rounding of p carries over"
     )
-    notes = [[text] for _ in range(len(df))]
+    _note(notes, np.full(len(df), True), text)
     return _finish(df, point, (point / size) ** 2, measure, notes, level, complaints)
