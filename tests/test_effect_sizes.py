@@ -419,6 +419,59 @@ def test_change_from_baseline() -> None:
     assert smc["effect"] == pytest.approx(es.hedges_correction(34) / 6.4, rel=1e-13)
 
 
+def test_change_sd_of_columns_arrays_and_numbers() -> None:
+    df = pd.DataFrame({"b": [6.4, 5.0], "a": [7.1, 5.5], "r": [0.8, 0.5]}, index=["x", "y"])
+    want = [math.sqrt(b * b + a * a - 2 * r * a * b) for b, a, r in df.to_numpy().tolist()]
+    got = es.change_sd(df["b"], df["a"], df["r"])
+    assert got.index.tolist() == ["x", "y"]
+    assert got.tolist() == pytest.approx(want, rel=1e-14)
+    array = es.change_sd(df["b"].to_numpy(), df["a"].to_numpy(), 0.8)
+    assert isinstance(array, np.ndarray)
+    assert array[0] == pytest.approx(want[0], rel=1e-14)
+    assert es.change_sd(df["b"].astype("Float64"), 7.1, 0.8)["x"] == pytest.approx(want[0])
+    assert type(es.change_sd(6.4, 7.1, 0.8)) is float
+    back = es.correlation_of_change(df["b"], df["a"], got)
+    assert back.tolist() == pytest.approx([0.8, 0.5], rel=1e-13)
+
+
+@pytest.mark.parametrize("bad", [math.inf, math.nan, None, "six"])
+def test_change_sd_refuses_what_is_no_number(bad: object) -> None:
+    with pytest.raises(ValueError, match=r"sd_before in 'the numbers given'.*finite"):
+        es.change_sd(bad, 1, 0.5)
+    column = pd.Series([1.0, bad], index=["fine", "Bad 2020"])
+    with pytest.raises(ValueError, match=r"sd_change in 'Bad 2020'.*finite") as error:
+        es.correlation_of_change(1.0, 1.0, column)
+    assert "'fine'" not in str(error.value)
+
+
+def test_change_sd_names_the_elements() -> None:
+    with pytest.raises(ValueError, match=r"sd_after in '1' \(-2.0\)(.|\n)*correlation in '0'"):
+        es.change_sd(np.array([1.0, 1.0]), np.array([1.0, -2.0]), np.array([1.5, 0.5]))
+    with pytest.raises(ValueError, match=r"'1' .*may be a standard error"):
+        es.correlation_of_change([6.4, 6.4], 7.1, [4.5, 30.0])
+    with pytest.raises(ValueError, match=r"sd_before \(2,\), sd_after \(3,\)"):
+        es.change_sd([1, 2], [1, 2, 3], 0.5)
+    with pytest.raises(ValueError, match="columns of one table"):
+        es.change_sd(pd.Series([1.0, 2.0]), pd.Series([1.0, 2.0], index=[5, 6]), 0.5)
+
+
+def test_change_of_two_arms_is_that_of_the_people() -> None:
+    rng = np.random.default_rng(3)
+    cells: dict[str, object] = {}
+    changes = []
+    for arm, n in (("treated", 30), ("control", 25)):
+        before = rng.normal(10, 2, n)
+        after = 0.7 * before + rng.normal(2, 1, n)
+        r = np.corrcoef(before, after)[0, 1]
+        sd = es.change_sd(pd.Series([before.std(ddof=1)]), pd.Series([after.std(ddof=1)]), r)
+        cells |= {f"n_{arm}": n, f"mean_{arm}": (after - before).mean(), f"sd_{arm}": sd[0]}
+        changes.append(after - before)
+    out = es.from_arms(one(**cells, note="SD of change with r printed"), "MD").iloc[0]
+    t = stats.ttest_ind(*changes, equal_var=False).statistic
+    assert out["effect"] / out["se"] == pytest.approx(t, rel=1e-12)
+    assert out["note"] == "SD of change with r printed"
+
+
 def test_change_without_a_correlation_or_a_spread() -> None:
     group = one(mean_before=15.2, mean_after=16.2, sd_before=6.4, sd_after=7.1, n=35, study="A")
     with pytest.raises(ValueError, match=r"between the values before and after") as error:

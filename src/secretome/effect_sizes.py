@@ -51,7 +51,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -429,7 +429,8 @@ def from_arms(
     n_treated, n_control : str
         Columns with the numbers of participants.
     mean_treated, mean_control, sd_treated, sd_control : str
-        Columns with means and standard deviations; for SMD, MD and lnRR.
+        Columns with means and standard deviations; for SMD, MD and lnRR.  For changes from
+        baseline, those of the changes: see :func:`change_sd`.
     events_treated, events_control : str
         Columns with the numbers of participants with the event; for RR, OR and RD.
     label : str, optional
@@ -886,25 +887,75 @@ def from_change(
     return _finish(df, effect, variance, measure, notes, level, complaints)
 
 
-def change_sd(sd_before: float, sd_after: float, correlation: float) -> float:
+_PUT_RIGHT = "Put the numbers right, or leave them out."
+
+
+def _elements(**given: Any) -> tuple[list[Floats], Complaints, Callable[[Floats], Any]]:
+    """Numbers, arrays or Series as flat arrays, and what brings a result to their shape."""
+    series = [v for v in given.values() if isinstance(v, pd.Series)]
+    cells = {name: np.asarray(v, dtype=object) for name, v in given.items()}
+    try:
+        shape = np.broadcast_shapes(*(v.shape for v in cells.values()))
+    except ValueError:
+        shape = (-1,)
+    if shape == (-1,) or any(
+        shape != (len(v),) or not v.index.equals(series[0].index) for v in series
+    ):
+        sizes = ", ".join(f"{name} {v.shape}" for name, v in cells.items())
+        raise ValueError(
+            f"These do not go together, by their shapes or their indices: {sizes}. Give single "
+            "numbers, arrays of one length, or columns of one table."
+        )
+    if series:
+        names = [str(i) for i in series[0].index]
+    else:
+        names = [", ".join(map(str, at)) or "the numbers given" for at in np.ndindex(shape)]
+    complaints, flat = Complaints(names), []
+    for name, v in cells.items():
+        shown = np.broadcast_to(v, shape).ravel()
+        values = pd.to_numeric(pd.Series(shown, dtype=object), errors="coerce").to_numpy(
+            dtype=np.float64, na_value=np.nan
+        )
+        finite = np.isfinite(values)
+        complaints.add(~finite, name, shown, "a finite number is needed")
+        flat.append(np.where(finite, values, np.nan))
+
+    def as_given(done: Floats) -> Any:
+        if series:
+            return pd.Series(done, index=series[0].index)
+        return done.reshape(shape) if shape else float(done[0])
+
+    return flat, complaints, as_given
+
+
+def change_sd(sd_before: Any, sd_after: Any, correlation: Any) -> Any:
     """Standard deviation of a change, from those before and after.
 
     Parameters
     ----------
-    sd_before, sd_after : float
-        Standard deviations, zero or more.
-    correlation : float
+    sd_before, sd_after : float, array or pandas.Series
+        Standard deviations, zero or more, in the unit of the outcome.
+    correlation : float, array or pandas.Series
         Correlation between before and after.
 
     Returns
     -------
-    float
-        ``√(s₁² + s₂² − 2·r·s₁·s₂)``.
+    float, array or pandas.Series
+        ``√(s₁² + s₂² − 2·r·s₁·s₂)``, in the shape of what was given: single numbers go with
+        every row, and columns of one table give a column.
 
     Raises
     ------
     ValueError
-        If a standard deviation is negative or the correlation is outside −1 to 1.
+        If a number is not finite, a standard deviation is negative, the correlation is outside
+        −1 to 1, or the shapes do not go together.  Every such element is named.
+
+    Notes
+    -----
+    For changes from baseline in two arms, make the mean and the standard deviation of the change
+    in each arm and take them to :func:`from_arms` as MD, with a ``note`` that says where the
+    correlation is from.  An SMD of changes is in units of another spread than one of final
+    values: do not pool the two (Cochrane Handbook, section 10.5.2).
 
     References
     ----------
@@ -912,34 +963,53 @@ def change_sd(sd_before: float, sd_after: float, correlation: float) -> float:
 
     Examples
     --------
-    >>> from secretome.effect_sizes import change_sd
+    >>> import pandas as pd
+    >>> from secretome.effect_sizes import change_sd, from_arms
     >>> round(change_sd(6.4, 7.1, 0.80), 2)
     4.32
+    >>> arms = pd.DataFrame({"study": ["A", "B"], "n_treated": [35, 20], "n_control": [36, 20]})
+    >>> arms = arms.assign(mean_treated=[-3.1, -2.0], mean_control=[-1.0, -1.2])
+    >>> arms = arms.assign(before_t=[6.4, 5.0], after_t=[7.1, 5.5], before_c=6.0, after_c=6.2)
+    >>> arms["sd_treated"] = change_sd(arms["before_t"], arms["after_t"], 0.7)
+    >>> arms["sd_control"] = change_sd(arms["before_c"], arms["after_c"], 0.7)
+    >>> arms["note"] = "SD of change with r = 0.7, assumed (Cochrane Handbook 6.5.2.8)"
+    >>> from_arms(arms, "MD", label="study")[["effect", "se"]].round(2).values.tolist()
+    [[-2.1, 1.19], [-0.8, 1.4]]
     """
-    if not (sd_before >= 0 and sd_after >= 0):
-        raise ValueError(f"Standard deviations must be 0 or more, got {sd_before}, {sd_after}.")
-    if not -1 <= correlation <= 1:
-        raise ValueError(f"The correlation is {correlation}; it must lie between −1 and 1.")
-    return math.sqrt(max(sd_before**2 + sd_after**2 - 2 * correlation * sd_before * sd_after, 0.0))
+    (s1, s2, r), complaints, as_given = _elements(
+        sd_before=sd_before, sd_after=sd_after, correlation=correlation
+    )
+    complaints.add(s1 < 0, "sd_before", s1, "must be 0 or more")
+    complaints.add(s2 < 0, "sd_after", s2, "must be 0 or more")
+    complaints.add(np.abs(r) > 1, "correlation", r, "must lie between −1 and 1")
+    complaints.throw(_PUT_RIGHT)
+    # the same as √(s₁² + s₂² − 2·r·s₁·s₂), without a difference of large squares
+    with np.errstate(over="ignore"):
+        done = np.hypot(s1 - s2, np.sqrt(2 * (1 - r)) * np.sqrt(s1) * np.sqrt(s2))
+    complaints.add(~np.isfinite(done), "sd_before", s1, "is too large to be computed with")
+    complaints.throw(_PUT_RIGHT)
+    return as_given(done)
 
 
-def correlation_of_change(sd_before: float, sd_after: float, sd_change: float) -> float:
+def correlation_of_change(sd_before: Any, sd_after: Any, sd_change: Any) -> Any:
     """Correlation between before and after, from three standard deviations.
 
     Parameters
     ----------
-    sd_before, sd_after, sd_change : float
-        Standard deviations before, after and of the change, from one group.
+    sd_before, sd_after, sd_change : float, array or pandas.Series
+        Standard deviations before, after and of the change, from one group each, in one unit.
 
     Returns
     -------
-    float
-        ``(s₁² + s₂² − s_d²)/(2·s₁·s₂)``.
+    float, array or pandas.Series
+        ``(s₁² + s₂² − s_d²)/(2·s₁·s₂)``, in the shape of what was given, as for
+        :func:`change_sd`.
 
     Raises
     ------
     ValueError
-        If the three cannot stand together.
+        If a number is not finite, the three cannot stand together, or the shapes do not go
+        together.  Every such element is named.
 
     References
     ----------
@@ -950,19 +1020,28 @@ def correlation_of_change(sd_before: float, sd_after: float, sd_change: float) -
     >>> from secretome.effect_sizes import correlation_of_change
     >>> round(correlation_of_change(6.4, 7.1, 4.5), 2)
     0.78
+    >>> correlation_of_change([6.4, 5.0], [7.1, 5.0], [4.5, 3.0]).round(2).tolist()
+    [0.78, 0.82]
     """
-    if not (sd_before > 0 and sd_after > 0 and sd_change >= 0):
-        raise ValueError(
-            "The standard deviations before and after must be above 0, that of the change 0 or "
-            f"more; got {sd_before}, {sd_after}, {sd_change}."
-        )
-    r = (sd_before**2 + sd_after**2 - sd_change**2) / (2 * sd_before * sd_after)
-    if not -1 <= r <= 1:
-        raise ValueError(
-            f"These standard deviations give a correlation of {r:.2f}, which cannot be: one of "
-            "them may be a standard error. Multiply a standard error by the square root of n."
-        )
-    return r
+    (s1, s2, change), complaints, as_given = _elements(
+        sd_before=sd_before, sd_after=sd_after, sd_change=sd_change
+    )
+    complaints.add(s1 <= 0, "sd_before", s1, "must be above 0")
+    complaints.add(s2 <= 0, "sd_after", s2, "must be above 0")
+    complaints.add(change < 0, "sd_change", change, "must be 0 or more")
+    complaints.throw(_PUT_RIGHT)
+    apart = np.abs(s1 - s2)
+    with np.errstate(over="ignore"):
+        r = 1 - ((change - apart) / s1) * ((change + apart) / s2) / 2
+    complaints.add(
+        ~(np.abs(r) <= 1 + 1e-9),
+        "sd_change",
+        [f"{c:g}, hence a correlation of {x:.2f}" for c, x in zip(change, r, strict=True)],
+        "cannot be: one of the three may be a standard error; multiply a standard error by the "
+        "square root of n",
+    )
+    complaints.throw(_PUT_RIGHT)
+    return as_given(np.clip(r, -1.0, 1.0))
 
 
 # --- from other summaries ----------------------------------------------------------------
