@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal, localcontext
+from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from secretome import effect_sizes as es
+from secretome import synthesis
 
 from .published import bcg, stroke
 
@@ -842,6 +844,103 @@ def test_spread_of_zero_in_one_arm_is_refused_by_name_unless_declared(measure: s
     done = es.from_arms(ARMS, measure, label="trial", zero_sd=True)
     assert "accepted as declared" in done["note"][0]
     assert "zero" not in done["note"][1]
+
+
+def long_arms() -> pd.DataFrame:
+    """The stroke trials with one row an arm, as a class might type them."""
+    return pd.concat(
+        [
+            stroke()[["trial"]].assign(
+                arm=arm,
+                country=["UK"] * 4 + ["CA"] * 2 + ["UK"] + ["SE"] * 2,
+                **{what: stroke()[f"{what}_{arm}"] for what in ("n", "mean", "sd")},
+            )
+            for arm in ("treated", "control")
+        ]
+    ).sort_values("trial", kind="stable", ignore_index=True)
+
+
+def test_five_lines_from_one_row_an_arm_to_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "arms.csv"
+    long_arms().to_csv(path, index=False)
+
+    arms = es.arms_side_by_side(pd.read_csv(path), study="trial", arm="arm")
+    effects = es.from_arms(arms, "SMD", label="trial")
+    pooled = synthesis.meta_analysis(effects, label="trial")
+    plot = pooled.forest()
+    sentence = pooled.summary()
+
+    assert sentence in plot.description
+    direct = synthesis.meta_analysis(es.from_arms(stroke(), "SMD"), label="trial")
+    assert pooled.estimate == pytest.approx(direct.estimate, rel=1e-12)
+    assert f"of {len(stroke())} studies" in sentence
+
+
+def test_arms_side_by_side_gives_the_usual_names() -> None:
+    wide = es.arms_side_by_side(long_arms(), study="trial")
+    want = stroke().sort_values("trial", ignore_index=True)
+    assert wide.columns.tolist() == [
+        "trial", "country", "n_treated", "n_control",
+        "mean_treated", "mean_control", "sd_treated", "sd_control",
+    ]  # fmt: skip
+    shared = [c for c in wide.columns if c != "country"]
+    pd.testing.assert_frame_equal(wide[shared], want[shared], check_dtype=False)
+
+
+def test_arms_side_by_side_with_other_names_and_notes() -> None:
+    arms = pd.DataFrame({
+        "paper": [7, 7, 3, 3], "group": [0, 1, 1, 0], "people": [20, 21, 10, 10],
+        "healed": [5, 9, 4, 1], "dose": [0, 2, 3, 0], "year": [2020, 2020, None, None],
+        "note": ["read twice", None, "from a figure; digits lost", ""],
+    })  # fmt: skip
+    wide = es.arms_side_by_side(
+        arms, study="paper", arm="group", treated=1, control=0, n="people", events="healed"
+    )
+    assert wide["paper"].tolist() == [7, 3]
+    assert wide[["events_treated", "events_control"]].to_numpy().tolist() == [[9, 5], [4, 1]]
+    assert wide[["dose_treated", "dose_control"]].to_numpy().tolist() == [[2, 0], [3, 0]]
+    assert "year" in wide
+    assert es.from_arms(wide, "RR", label="paper")["note"].tolist() == [
+        "control: read twice",
+        "treated: from a figure; treated: digits lost",
+    ]
+
+
+def test_arms_that_make_no_pair_are_named() -> None:
+    arms = long_arms()
+    with pytest.raises(ValueError, match=r"'Umea' \(control\).*no row of the arm 'treated'"):
+        es.arms_side_by_side(arms[~((arms["trial"] == "Umea") & (arms["arm"] == "treated"))],
+                             study="trial")  # fmt: skip
+    with pytest.raises(ValueError, match=r"'Umea' \(control\), 'Umea' \(control\).*more than one"):
+        es.arms_side_by_side(pd.concat([arms, arms[arms["trial"] == "Umea"]]), study="trial")
+    third = arms.assign(arm=arms["arm"].where(arms.index != 3, "high dose"))
+    with pytest.raises(ValueError, match=r"\(high dose\): is neither 'treated' nor 'control'"):
+        es.arms_side_by_side(third, study="trial")
+    with pytest.raises(ValueError, match=r"holds 'treated', 'control', and 'gel' is not.*treated="):
+        es.arms_side_by_side(arms, study="trial", treated="gel")
+    with pytest.raises(KeyError, match="no column 'mean_days'"):
+        es.arms_side_by_side(arms, study="trial", mean="mean_days")
+    with pytest.raises(ValueError, match=r"'n_treated' already.*one row a comparison"):
+        es.arms_side_by_side(arms.assign(n_treated=1), study="trial")
+    with pytest.raises(ValueError, match="two arms"):
+        es.arms_side_by_side(arms, study="trial", control="treated")
+
+
+def test_one_row_an_arm_is_told_the_way() -> None:
+    arms = long_arms()
+    with pytest.raises(KeyError, match="arms_side_by_side"):
+        es.from_arms(arms, "SMD", label="trial")
+    with pytest.raises(ValueError, match="arms_side_by_side"):
+        es.from_arms(arms, "SMD", mean_treated="mean", mean_control="mean")
+    wide = arms.pivot(index="trial", columns="arm", values=["n", "mean", "sd"])
+    with pytest.raises(ValueError, match="2 levels"):
+        es.from_arms(wide, "SMD")
+    # the steps of the message, as written
+    wide.columns = pd.Index(["_".join(map(str, c)) for c in wide.columns])
+    with pytest.raises(KeyError, match="'trial' is the index"):
+        es.from_arms(wide, "SMD", label="trial")
+    wide = wide.reset_index()
+    assert len(es.from_arms(wide, "SMD", label="trial")) == len(stroke())
 
 
 def test_one_column_for_both_arms_is_refused() -> None:

@@ -32,8 +32,20 @@ def need(frame: pd.DataFrame, *columns: str | None) -> None:
             f"Expected a pandas DataFrame with one row a study, got {type(frame).__name__}. "
             "Read your file with pandas.read_csv(path), or build a DataFrame from columns."
         )
+    if frame.columns.nlevels > 1:
+        raise ValueError(
+            f"The table has column names of {frame.columns.nlevels} levels, as pivot makes them. "
+            'Make them plain first: df.columns = ["_".join(map(str, c)) for c in df.columns], '
+            "then df = df.reset_index(). Arms below each other are laid side by side, with plain "
+            "names, by effect_sizes.arms_side_by_side."
+        )
     for column in columns:
         if column is not None and column not in frame.columns:
+            if column in frame.index.names:
+                raise MissingName(
+                    f"{column!r} is the index of the table and not a column. Make it one with "
+                    "df = df.reset_index()."
+                )
             names = [str(c) for c in frame.columns]
             # what stands for something else in the same call is not what was meant
             free = [name for name in names if name not in columns]

@@ -8,6 +8,9 @@ Five lines take a class's own file of arms to a forest plot and a sentence::
     pooled = synthesis.meta_analysis(arms, label="study")
     print(pooled.summary()); evidence_charts.forest(pooled)
 
+The file has one row a comparison.  Where it has one row an arm, :func:`arms_side_by_side` goes
+between reading and computing.
+
 Choices:
 
 Where tools differ, the current Cochrane Handbook and RevMan are followed, and the other
@@ -59,11 +62,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from secretome._frames import Complaints, Floats, need, numbers, raw_values, row_names
+from secretome._frames import (
+    Complaints,
+    Floats,
+    MissingName,
+    first_seen,
+    need,
+    numbers,
+    raw_values,
+    row_names,
+)
 
 __all__ = [
     "MEASURES",
     "Measure",
+    "arms_side_by_side",
     "back_transform",
     "change_sd",
     "correlation_of_change",
@@ -231,6 +244,10 @@ def _note(notes: list[list[str]], rows: NDArray[np.bool_], text: str) -> None:
         notes[i].append(text)
 
 
+def _parts(note: Any) -> list[str]:
+    return [] if pd.isna(note) else [part for part in str(note).split("; ") if part]
+
+
 def _joined(frame: pd.DataFrame, notes: list[list[str]], heads: Sequence[str]) -> list[str]:
     """The notes that the rows came with, then the new ones.
 
@@ -239,8 +256,7 @@ def _joined(frame: pd.DataFrame, notes: list[list[str]], heads: Sequence[str]) -
     came = frame["note"].tolist() if "note" in frame.columns else [None] * len(frame)
     done = []
     for old, new, head in zip(came, notes, heads, strict=True):
-        parts = [] if pd.isna(old) else str(old).split("; ")
-        kept = [part for part in parts if part and not (head and part.startswith(head))]
+        kept = [part for part in _parts(old) if not (head and part.startswith(head))]
         done.append("; ".join(dict.fromkeys([*kept, *new])))
     return done
 
@@ -396,6 +412,138 @@ def _zero_spreads(
 
 # --- from two arms -----------------------------------------------------------------------
 
+_LONG = (
+    " If your table has one row an arm, lay the arms side by side first, with the names of your "
+    'own columns: df = effect_sizes.arms_side_by_side(df, study="trial", arm="arm").'
+)
+
+
+def arms_side_by_side(
+    df: pd.DataFrame,
+    *,
+    study: str = "study",
+    arm: str = "arm",
+    treated: Any = "treated",
+    control: Any = "control",
+    n: str = "n",
+    mean: str = "mean",
+    sd: str = "sd",
+    events: str = "events",
+) -> pd.DataFrame:
+    """One row a comparison from a table with one row an arm.
+
+    Parameters
+    ----------
+    df : pandas.DataFrame
+        Two rows a comparison, one of each arm.
+    study, arm : str
+        Columns with the name of the comparison and with the arm.
+    treated, control : str or other cell
+        What stands in the column `arm` for the two arms.
+    n, mean, sd, events : str
+        Columns with the number of participants and what was measured in each arm, as far as
+        they are there.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a comparison, in the order of the treated rows, with the names that
+        :func:`from_arms` looks for: ``n_treated``, ``n_control``, ``mean_treated`` and so on.
+        Another column stays as it is where both arms of every comparison have the same in it,
+        and becomes two, with ``_treated`` and ``_control`` after its name, where they differ.
+        The notes of both arms go into one ``note``.
+
+    Raises
+    ------
+    KeyError
+        If a column is not there.
+    ValueError
+        If a comparison has not exactly one row of each arm, or there is an arm of another name;
+        every such row is named.
+
+    Notes
+    -----
+    Two comparisons with one control group share its people and are not independent: choose one,
+    or join the treated arms into one before this step (Cochrane Handbook, section 23.3.4).
+
+    Explained in the chapter *The helpers in your own course*.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.effect_sizes import arms_side_by_side
+    >>> arms = pd.DataFrame({"trial": ["A", "A"], "arm": ["gel", "placebo"], "year": 2020})
+    >>> arms = arms.assign(n=[20, 21], mean=[4.1, 4.6], sd=[1.2, 1.1])
+    >>> wide = arms_side_by_side(arms, study="trial", treated="gel", control="placebo")
+    >>> wide.columns.tolist()  # doctest: +NORMALIZE_WHITESPACE
+    ['trial', 'year', 'n_treated', 'n_control', 'mean_treated', 'mean_control',
+    'sd_treated', 'sd_control']
+    """
+    measured = {n: "n"}
+    for own, usual in ((mean, "mean"), (sd, "sd"), (events, "events")):
+        if own != usual or own in df.columns:
+            measured[own] = usual
+    need(df, study, arm, *measured)
+    taken = [f"{c}_{a}" for c in measured.values() for a in ("treated", "control")]
+    taken = [c for c in taken if c in df.columns]
+    if taken:
+        raise ValueError(
+            f"The table has {', '.join(map(repr, taken))} already. If it has one row a "
+            "comparison, take it to from_arms as it is; else drop these columns."
+        )
+    found = first_seen(df[arm].dropna())
+    for wanted, argument in ((treated, "treated"), (control, "control")):
+        if wanted not in found:
+            raise ValueError(
+                f"The column {arm!r} holds {', '.join(map(repr, found)) or 'nothing'}, and "
+                f"{wanted!r} is not among them. Pass {argument}= with what stands there for that arm."
+            )
+    if treated == control:
+        raise ValueError(f"treated and control are both {treated!r}; they must be two arms.")
+    complaints = Complaints(row_names(df, study))
+    raw = raw_values(df, arm)
+    complaints.add(df[study].isna().to_numpy(), study, raw_values(df, study), "needs a name")
+    one = np.array([v == treated for v in raw], dtype=bool)
+    other = np.array([v == control for v in raw], dtype=bool)
+    complaints.add(
+        ~(one | other),
+        arm,
+        raw,
+        f"is neither {treated!r} nor {control!r}; leave the row out, or put the word right",
+    )
+    studies = df[study]
+    for here, across, missed in ((one, other, control), (other, one, treated)):
+        twice = np.zeros(len(df), dtype=bool)
+        twice[here] = studies[here].duplicated(keep=False)
+        complaints.add(
+            twice,
+            arm,
+            raw,
+            "more than one row of this arm; give each comparison its own name, for example "
+            f'df[{study!r}] + ", " + df["outcome"]',
+        )
+        alone = here & ~studies.isin(studies[across]).to_numpy(dtype=bool)
+        complaints.add(alone, arm, raw, f"there is no row of the arm {missed!r} beside it")
+    complaints.throw()
+    left = df[one].set_index(study)
+    right = df[other].set_index(study).loc[left.index]
+    wide: dict[str, Any] = {}
+    for column in [c for c in left.columns if c != arm and c not in measured] + list(measured):
+        a, b = left[column], right[column]
+        if column == "note":
+            wide[column] = [
+                "; ".join(
+                    [f"treated: {x}" for x in _parts(t)] + [f"control: {x}" for x in _parts(c)]
+                )
+                for t, c in zip(a, b, strict=True)
+            ]
+        elif column not in measured and (a.eq(b).fillna(False) | (a.isna() & b.isna())).all():
+            wide[column] = a
+        else:
+            name = measured.get(column, column)
+            wide |= {f"{name}_treated": a, f"{name}_control": b}
+    return pd.DataFrame(wide, index=left.index).reset_index()
+
 
 def from_arms(
     df: pd.DataFrame,
@@ -510,10 +658,14 @@ def from_arms(
     if values[0] == values[1]:
         raise ValueError(
             f"The column {values[0]!r} is given for both arms, so that every effect would be none. "
-            "from_arms takes one row a comparison; a table with one row an arm becomes one with "
-            'df.pivot(index="trial", columns="arm", values=["n", "mean", "sd"]).'
+            f"from_arms takes one row a comparison.{_LONG}"
         )
-    need(df, n_treated, n_control, *values, *((sd_treated, sd_control) if continuous else ()))
+    try:
+        need(df, n_treated, n_control, *values, *((sd_treated, sd_control) if continuous else ()))
+    except MissingName as error:
+        if n_treated in df.columns or n_control in df.columns:
+            raise
+        raise MissingName(f"{error}{_LONG}") from None
     least = 2 if continuous else 1
     n1 = numbers(df, n_treated, complaints, low=least, whole=True)
     n2 = numbers(df, n_control, complaints, low=least, whole=True)
