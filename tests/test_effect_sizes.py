@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from decimal import Decimal, localcontext
 from pathlib import Path
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -719,6 +721,16 @@ def test_standard_error_taken_for_a_deviation() -> None:
         es.correlation_of_change(6.4, 7.1, 30.0)
 
 
+def test_spread_that_no_number_holds_is_refused() -> None:
+    group = one(n=25, median=0.0, low=-1.7e308, high=1.7e308, se=1.7e308)
+    for make in (
+        lambda: es.mean_sd_from_quartiles(group, q1="low", q3="high"),
+        lambda: es.sd_from_interval(group, se="se"),
+    ):
+        with pytest.raises(ValueError, match=r"standard deviation in '0'.*cannot be held"):
+            make()
+
+
 def test_quartiles_out_of_order() -> None:
     group = one(n=40, median=20.0, q1=7.0, q3=16.0)
     with pytest.raises(ValueError, match="out of order"):
@@ -822,6 +834,141 @@ def test_more_correlation_means_less_variance(r1: float, r2: float) -> None:
     ]
     assert v[0] >= v[1]
     assert v[2] >= v[3]
+
+
+any_number = st.floats(0.01, 10) | st.floats()
+any_size = st.integers(2, 100) | st.integers(-1, 10**9)
+
+
+def sound(make: Callable[..., Any], *args: Any, **options: Any) -> None:
+    """A finite result or a ValueError that says something: never a missing or infinite value."""
+    try:
+        out = make(*args, **options)
+    except ValueError as error:
+        refused = str(error)
+        assert "cannot be used:\n- " in refused or "correlation" in refused
+        return
+    if isinstance(out, pd.DataFrame):
+        out = out[[c for c in (*OUT, "mean", "sd") if c in out]].to_numpy(dtype=float)
+    assert np.isfinite(out).all()
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(any_number, min_size=5, max_size=5), any_size, any_size)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_conversions_are_finite_or_refuse(cells: list[float], n1: int, n2: int) -> None:
+    a, b, c, d, e = cells
+    df = one(a=a, b=b, c=c, d=d, e=e, n=n1, n_treated=n1, n_control=n2, sign=1)
+    low, q1, mid, q3, high = sorted(cells)
+    five = one(n=n1, low=low, q1=q1, median=mid, q3=q3, high=high)
+    quartiles = {"q1": "q1", "q3": "q3"}
+    ends = {"minimum": "low", "maximum": "high"}
+    for columns in (quartiles, ends, quartiles | ends):
+        for method in ("Luo", "Wan"):
+            sound(es.mean_sd_from_quartiles, five, method=method, **columns)
+    sound(es.sd_from_interval, five, ci_low="low", ci_high="high")
+    sound(es.sd_from_interval, df, se="a")
+    sound(es.from_statistic, df, "t", value="a")
+    sound(es.from_statistic, df, "F", value="a", direction="sign")
+    sound(es.from_statistic, df, "p", value="a", direction="sign")
+    for measure in ("MD", "RR"):
+        limits = {"ci_low": "low", "effect": "median", "ci_high": "high"}
+        sound(es.from_interval, five, measure=measure, **limits)
+        sound(es.from_interval, five, measure=measure, free="n", **limits)
+        sound(es.from_p_value, df, effect="a", p="b", measure=measure, free="n")
+    sound(es.change_sd, a, b, c)
+    sound(es.correlation_of_change, a, b, c)
+    before = {"mean_before": "a", "mean_after": "b", "sd_before": "c", "sd_after": "d"}
+    for measure in ("MC", "SMC"):
+        sound(es.from_change, df, correlation=e, measure=measure, **before)
+
+
+@settings(max_examples=80, deadline=None)
+@given(any_number, any_number, any_number, any_number, any_size, any_size, st.floats(-1, 1))
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_arms_are_finite_or_refuse(
+    m1: float, m2: float, s1: float, s2: float, n1: int, n2: int, r: float
+) -> None:
+    df = means(
+        n_treated=n1, mean_treated=m1, sd_treated=s1, n_control=n2, mean_control=m2, sd_control=s2
+    )
+    pairs = df.assign(n_control=n1)
+    for measure in ("SMD", "MD", "lnRR"):
+        sound(es.from_arms, df, measure)
+        sound(es.from_arms, pairs, measure, split_body=True, correlation=r)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(-30, 30), sizes, sizes)
+def test_effect_to_statistic_and_back(t: float, n1: int, n2: int) -> None:
+    df = one(t=t, f=t**2, sign=math.copysign(1, t), n_treated=n1, n_control=n2)
+    out = es.from_statistic(df, "t", value="t").iloc[0]
+    # g = J·t·√(1/n₁ + 1/n₂), turned round
+    j = es.hedges_correction(n1 + n2 - 2)
+    assert out["effect"] / (j * math.sqrt(1 / n1 + 1 / n2)) == pytest.approx(t, rel=1e-12)
+    squared = es.from_statistic(df, "F", value="f", direction="sign").iloc[0]
+    assert squared["effect"] == pytest.approx(out["effect"], rel=1e-12, abs=1e-150)
+
+
+@settings(max_examples=60, deadline=None)
+@given(mean_values, mean_values, sd_values, sd_values, sizes, sizes)
+def test_arms_to_t_and_back(m1: float, m2: float, s1: float, s2: float, n1: int, n2: int) -> None:
+    arms = means(
+        n_treated=n1, mean_treated=m1, sd_treated=s1, n_control=n2, mean_control=m2, sd_control=s2
+    )
+    t = stats.ttest_ind_from_stats(m1, s1, n1, m2, s2, n2).statistic
+    want = es.from_arms(arms, "SMD")[OUT].to_numpy()
+    got = es.from_statistic(arms.assign(t=t), "t", value="t")[OUT].to_numpy()
+    np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(-1e3, 1e3), st.floats(1e-3, 1e3), st.integers(2, 500), st.floats(0.5, 0.999))
+def test_spread_to_interval_and_back(mean: float, sd: float, n: int, level: float) -> None:
+    se = sd / math.sqrt(n)
+    half = se * stats.t.ppf(0.5 + level / 2, n - 1)
+    group = one(n=n, low=mean - half, high=mean + half, se=se)
+    back = es.sd_from_interval(group, ci_low="low", ci_high="high", interval_level=level)
+    # the limits keep the digits of the mean, not of the spread
+    room = 1e-15 * (abs(mean) + half) / half
+    assert back["sd"].iloc[0] == pytest.approx(sd, rel=1e-12 + 2 * room)
+    assert es.sd_from_interval(group, se="se")["sd"].iloc[0] == pytest.approx(sd, rel=1e-14)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.floats(-5, 5), st.floats(0.01, 3), st.floats(0.5, 0.999), st.sampled_from(["MD", "OR"]),
+    st.none() | st.integers(1, 200),
+)  # fmt: skip
+def test_effect_to_interval_or_p_and_back(
+    effect: float, se: float, level: float, measure: str, free: int | None
+) -> None:
+    law = stats.norm() if free is None else stats.t(free)
+    half = se * law.ppf(0.5 + level / 2)
+    p = 2 * law.sf(abs(effect) / se)
+    e, low, high = (es.back_transform(v, measure) for v in (effect, effect - half, effect + half))
+    df = one(e=e, low=low, high=high, p=p, free=free)
+    column = None if free is None else "free"
+    out = es.from_interval(
+        df, effect="e", ci_low="low", ci_high="high", measure=measure, interval_level=level,
+        free=column,
+    ).iloc[0]  # fmt: skip
+    assert out["effect"] == pytest.approx(effect, rel=1e-12, abs=1e-12)
+    assert out["se"] == pytest.approx(se, rel=1e-9)
+    if 1e-300 < p < 0.999:
+        out = es.from_p_value(df, effect="e", p="p", measure=measure, free=column).iloc[0]
+        assert out["se"] == pytest.approx(se, rel=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(sd_values, sd_values, st.floats(-1, 1))
+def test_correlation_to_change_and_back(s1: float, s2: float, r: float) -> None:
+    change = es.change_sd(s1, s2, r)
+    assert abs(s1 - s2) <= change * (1 + 1e-12)
+    assert change <= (s1 + s2) * (1 + 1e-12)
+    # unlike spreads leave few digits for the correlation
+    room = 1e-15 * (s1 + s2) ** 2 / (s1 * s2)
+    assert es.correlation_of_change(s1, s2, change) == pytest.approx(r, abs=1e-14 + 4 * room)
 
 
 ARMS = pd.DataFrame(

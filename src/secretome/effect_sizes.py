@@ -496,7 +496,8 @@ def arms_side_by_side(
         if wanted not in found:
             raise ValueError(
                 f"The column {arm!r} holds {', '.join(map(repr, found)) or 'nothing'}, and "
-                f"{wanted!r} is not among them. Pass {argument}= with what stands there for that arm."
+                f"{wanted!r} is not among them. Pass {argument}= with what stands there for "
+                "that arm."
             )
     if treated == control:
         raise ValueError(f"treated and control are both {treated!r}; they must be two arms.")
@@ -1199,6 +1200,18 @@ def correlation_of_change(sd_before: Any, sd_after: Any, sd_change: Any) -> Any:
 # --- from other summaries ----------------------------------------------------------------
 
 
+def _spread_held(sd: Floats, complaints: Complaints) -> None:
+    with np.errstate(invalid="ignore"):
+        wrong = ~(np.isfinite(sd) & (sd > 0))
+    complaints.add(
+        wrong,
+        "the standard deviation",
+        sd.tolist(),
+        "cannot be held as a number; the values that it comes from are too large or too small",
+    )
+    complaints.throw()
+
+
 def mean_sd_from_quartiles(
     df: pd.DataFrame,
     *,
@@ -1312,6 +1325,7 @@ def mean_sd_from_quartiles(
         w = 4 / (4 + size**0.75)
         luo, wan = w * (a + b) / 2 + (1 - w) * m, (a + 2 * m + b) / 4
     mean = luo if method == "Luo" else wan
+    _spread_held(sd, complaints)
     source = "mean after Luo 2018, SD after Wan 2014" if method == "Luo" else "after Wan 2014"
     # the columns are named, so that the notes of two arms in one row differ
     head = f"mean and SD from {', '.join(order)} "
@@ -1396,8 +1410,10 @@ def sd_from_interval(
         head = f"SD from {ci_low} and {ci_high}, "
         source = f"the {100 * interval_level:g} % interval of the mean, t limits assumed"
     complaints.throw()
+    sd = error * np.sqrt(size)
+    _spread_held(sd, complaints)
     notes = [[f"{head}{source} (Cochrane Handbook 6.5.2.2)"] for _ in range(len(df))]
-    return df.assign(sd=error * np.sqrt(size), note=_joined(df, notes, [head] * len(df)))
+    return df.assign(sd=sd, note=_joined(df, notes, [head] * len(df)))
 
 
 def from_statistic(
