@@ -70,6 +70,57 @@ def test_mistakes_in_judgements_are_listed_at_once() -> None:
     assert found["remedy"].str.len().min() > 10
 
 
+@pytest.mark.parametrize("place", [None, " ", pd.NA])
+def test_a_judgement_needs_its_place(place: object) -> None:
+    df = judged("RoB 2", "low", "high").assign(locator=["abstract", place])
+    found = ap.check_judgements(df, locator="locator")
+    assert found[["row", "column"]].to_numpy().tolist() == [[1, "locator"]]
+    assert "part that was read" in found["remedy"].iloc[0]
+
+
+def test_the_judgements_of_the_book_have_reason_and_place() -> None:
+    rows = secretome.load("risk_of_bias")
+    assert ap.check_judgements(rows, reason="reason", locator="locator").empty
+
+
+@pytest.mark.parametrize("absent", [None, pd.NA, "", float("nan")])
+def test_a_judgement_needs_its_study(absent: object) -> None:
+    df = judged("RoB 2", "low", "high").assign(study_id=["a", absent])
+    found = ap.check_judgements(df)
+    assert found[["row", "column"]].to_numpy().tolist() == [[1, "study_id"]]
+    with pytest.raises(ValueError, match=r"row 1, .*needs its study"):
+        ap.overall_judgements(df)
+
+
+@pytest.mark.parametrize("column", ["tool", "domain", "judgement"])
+def test_an_empty_cell_of_a_judgement_is_listed(column: str) -> None:
+    df = judged("RoB 2", "low", "high").astype("string")
+    df.loc[1, column] = pd.NA
+    assert ap.check_judgements(df)[["row", "column"]].to_numpy().tolist() == [[1, column]]
+
+
+@pytest.mark.parametrize(
+    ("words", "overall", "wrong"),
+    [
+        (["low", "high"], "low", True),
+        (["low", "high"], "some concerns", True),
+        (["low", "high"], "high", False),
+        # several concerns may be called high by a reader
+        (["some concerns", "some concerns"], "high", False),
+        (["low", "high"], "no information", False),
+    ],
+)
+def test_overall_is_never_better_than_its_worst_domain(
+    words: list[str], overall: str, wrong: bool
+) -> None:
+    df = judged("RoB 2", *words, overall).assign(domain=[*ap.TOOLS["RoB 2"].domains[:2], "overall"])
+    for rows in (df, df.iloc[::-1]):
+        found = ap.check_judgements(rows)
+        assert found["row"].tolist() == [2] * wrong
+    if wrong:
+        assert "deviations from intended interventions is high" in found["remedy"].iloc[0]
+
+
 def test_missing_judgements() -> None:
     df = judged("RoB 2", "low", ap.NO_INFORMATION, "high")
     absent = ap.missing_judgements(df, {"a": "RoB 2", "b": "SYRCLE"})
@@ -157,9 +208,11 @@ def test_certainty_levels(start: str, moves: list[tuple[str, int]], level: str) 
         (steps(("imprecision", -1), ("imprecision", -1)), "randomised", "stands twice"),
         (steps(("imprecision", -1)).assign(reason=""), "randomised", "needs its reason"),
         (steps(("large effect", 1)), "randomised", "not moved up"),
+        (steps(("imprecision", -1)).assign(step=pd.array([pd.NA], dtype="Int64")), "randomised",
+         r"'imprecision' \(missing\)"),
         (steps(), "cohort", "'randomised'"),
     ],
-)
+)  # fmt: skip
 def test_certainty_is_refused(table: pd.DataFrame, start: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         ap.certainty(table, start)  # type: ignore[arg-type]
@@ -241,6 +294,22 @@ def test_summary_of_findings_is_refused() -> None:
         ap.summary_of_findings(findings(risk=25), none, baseline_risk="risk")
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"participants": None}, r"participants in 'infection' \(missing\): a finite number"),
+        ({"studies": "three"}, r"studies in 'infection' \(three\): a finite number"),
+        ({"participants": 12.5}, "must be a whole number"),
+        ({"ci_high": float("inf")}, r"ci_high in 'infection' \(inf\): must be a finite number"),
+        ({"ci_low": 2.0, "ci_high": -1.0}, r"\(2 to -1\): the limits are reversed; swap them"),
+        ({"estimate": 0.3}, r"estimate in 'infection' \(0.3\): the effect lies outside"),
+    ],
+)
+def test_findings_that_cannot_be_printed_are_named(changes: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        ap.summary_of_findings(findings(**changes), steps(outcome="infection"))
+
+
 # --- completeness ---------------------------------------------------------------------------
 
 
@@ -270,6 +339,13 @@ def test_reported_in_any_row_is_reported() -> None:
 def test_items_must_be_columns() -> None:
     with pytest.raises(KeyError, match="cell_source"):
         ap.reporting_completeness(pd.DataFrame({"study_id": ["a"], "dose": ["1"]}))
+
+
+@pytest.mark.parametrize("score", [ap.reporting_completeness, ap.reporting_grid])
+def test_a_row_without_its_study_is_named(score) -> None:  # type: ignore[no-untyped-def]
+    df = pd.DataFrame({"study_id": ["a", None], "dose": ["1 mL", "NR"]}, index=[3, 7])
+    with pytest.raises(ValueError, match=r"study_id in 'row 7' \(missing\): .*name the study"):
+        score(df, ["dose"])
 
 
 # --- verdicts -------------------------------------------------------------------------------

@@ -39,7 +39,15 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from secretome._frames import Complaints, first_seen, need, raw_values, row_names, significant
+from secretome._frames import (
+    Complaints,
+    first_seen,
+    need,
+    numbers,
+    raw_values,
+    row_names,
+    significant,
+)
 from secretome.effect_sizes import MEASURES, back_transform
 
 __all__ = [
@@ -168,6 +176,7 @@ def check_judgements(
     domain: str = "domain",
     judgement: str = "judgement",
     reason: str | None = None,
+    locator: str | None = None,
 ) -> pd.DataFrame:
     """Mistakes in a table of judgements, all at once.
 
@@ -176,9 +185,11 @@ def check_judgements(
     df : pandas.DataFrame
         One row a study and domain.
     study, tool, domain, judgement : str
-        Columns.  A row with the domain ``overall`` is allowed where the instrument has one.
-    reason : str, optional
-        Column with the reason; when given, it must not be empty.
+        Columns.  A row with the domain ``overall`` is allowed where the instrument has one; it
+        may be worse than the worst domain, and never better.
+    reason, locator : str, optional
+        Columns with the reason and with the part of the source that was read; when given, they
+        must not be empty.
 
     Returns
     -------
@@ -194,35 +205,65 @@ def check_judgements(
     >>> check_judgements(df.assign(domain="randomisation process"))["remedy"].tolist()
     ['RoB 2 knows: low, some concerns, high, no information']
     """
-    need(df, study, tool, domain, judgement, reason)
+    need(df, study, tool, domain, judgement, reason, locator)
     found: list[dict[str, Any]] = []
 
+    worst = _worst_domains(df, study, tool, domain, judgement)
     seen: set[tuple[Any, ...]] = set()
     for i, row in zip(df.index, df.to_dict("records"), strict=True):
         wrong: list[tuple[str, str]] = []
-        name, part, word = row[tool], row[domain], row[judgement]
+        # an empty cell as text, because pandas' NA cannot be compared
+        who, name, part, word = (
+            "" if pd.isna(row[c]) else row[c] for c in (study, tool, domain, judgement)
+        )
+        if not str(who).strip():
+            wrong.append((study, "a judgement needs its study; write the study's name"))
         known = TOOLS.get(name)
         if known is None:
-            remedy = f"the instruments are: {', '.join(TOOLS)}"
-            found.append(
-                {"row": i, "study": row[study], "column": tool, "value": name, "remedy": remedy}
-            )
+            wrong.append((tool, f"the instruments are: {', '.join(TOOLS)}"))
+            found += _mistakes(i, row, study, wrong)
             continue
         allowed = (*known.domains, "overall") if known.has_overall else known.domains
         if part not in allowed:
             wrong.append((domain, f"{name} has the domains: {', '.join(allowed)}"))
         if word not in known.judgements:
             wrong.append((judgement, f"{name} knows: {', '.join(known.judgements)}"))
-        if (row[study], name, part) in seen:
+        if who and (who, name, part) in seen:
             wrong.append((domain, "this domain is judged twice for this study; keep one row"))
-        seen.add((row[study], name, part))
-        if reason is not None and (pd.isna(row[reason]) or not str(row[reason]).strip()):
-            wrong.append((reason, "a judgement needs its reason"))
-        found += [
-            {"row": i, "study": row[study], "column": c, "value": row[c], "remedy": remedy}
-            for c, remedy in wrong
-        ]
+        seen.add((who, name, part))
+        rank, decides = worst.get((who, name), (-1, ""))
+        ranked = known.judgements[:-1]
+        if part == "overall" and word in ranked and ranked.index(word) < rank:
+            remedy = f"{decides} is {ranked[rank]}, and the worst domain decides; write that"
+            wrong.append((judgement, f"{remedy}, or leave the overall row out"))
+        for column, need_of in ((reason, "reason"), (locator, "place: the part that was read")):
+            if column is not None and (pd.isna(row[column]) or not str(row[column]).strip()):
+                wrong.append((column, f"a judgement needs its {need_of}"))
+        found += _mistakes(i, row, study, wrong)
     return pd.DataFrame(found, columns=["row", "study", "column", "value", "remedy"])
+
+
+def _mistakes(
+    i: Any, row: Mapping[Any, Any], study: str, wrong: list[tuple[str, str]]
+) -> list[dict[str, Any]]:
+    return [
+        {"row": i, "study": row[study], "column": c, "value": row[c], "remedy": remedy}
+        for c, remedy in wrong
+    ]
+
+
+def _worst_domains(
+    df: pd.DataFrame, study: str, tool: str, domain: str, judgement: str
+) -> dict[tuple[Any, str], tuple[int, str]]:
+    """Rank and name of the worst domain of each study and instrument."""
+    worst: dict[tuple[Any, str], tuple[int, str]] = {}
+    named = df.dropna(subset=[study, tool, domain, judgement])
+    columns = [named[c].tolist() for c in (study, tool, domain, judgement)]
+    for who, name, part, word in zip(*columns, strict=True):
+        words = TOOLS[name].judgements[:-1] if name in TOOLS else ()
+        if part != "overall" and word in words:
+            worst[who, name] = max(worst.get((who, name), (-1, "")), (words.index(word), part))
+    return worst
 
 
 def missing_judgements(
@@ -291,7 +332,8 @@ def overall_judgements(
     Parameters
     ----------
     df : pandas.DataFrame
-        One row a study and domain; rows with the domain ``overall`` are ignored.
+        One row a study and domain; rows with the domain ``overall`` do not decide, and one that
+        is better than its worst domain is refused.
     study, tool, domain, judgement : str
         Columns.
 
@@ -303,7 +345,8 @@ def overall_judgements(
     Raises
     ------
     ValueError
-        If a judgement does not belong to its instrument; see :func:`check_judgements`.
+        If a judgement does not belong to its instrument or has no study; see
+        :func:`check_judgements`.
 
     Notes
     -----
@@ -326,9 +369,9 @@ def overall_judgements(
     if len(wrong):
         first = wrong.iloc[0]
         raise ValueError(
-            f"{len(wrong)} judgements do not fit their instrument; the first: {first['study']!r}, "
-            f"{first['column']} {first['value']!r}: {first['remedy']}. check_judgements(df) "
-            "lists them all."
+            f"{len(wrong)} judgements do not fit their instrument or their study; the first: row "
+            f"{first['row']}, {first['study']!r}, {first['column']} {first['value']!r}: "
+            f"{first['remedy']}. check_judgements(df) lists them all."
         )
     rows = []
     for who, name in dict.fromkeys(zip(df[study].tolist(), df[tool].tolist(), strict=True)):
@@ -427,7 +470,7 @@ def certainty(
         raw_values(steps, domain),
         "stands twice; one row a domain",
     )
-    moves = pd.to_numeric(steps[step], errors="coerce").tolist()
+    moves = pd.to_numeric(steps[step], errors="coerce").to_numpy(float, na_value=np.nan).tolist()
     outside = [
         not (
             math.isfinite(m)
@@ -440,7 +483,7 @@ def certainty(
         np.array(outside, dtype=bool),
         step,
         raw_values(steps, step),
-        "is outside the domain's steps",
+        "is missing, no whole number, or outside the domain's steps; see GRADE_DOMAINS",
     )
     empty = [pd.isna(r) or not str(r).strip() for r in steps[reason]]
     complaints.add(
@@ -502,7 +545,8 @@ def summary_of_findings(
     ------
     ValueError
         If a step names an outcome that is not in `outcomes`, an outcome stands twice, an effect
-        has no interval, or a baseline risk is outside 0 to 1.
+        has no interval, is infinite or lies outside its interval, a number of studies or
+        participants is no whole number, or a baseline risk is outside 0 to 1.
 
     Notes
     -----
@@ -534,8 +578,9 @@ def summary_of_findings(
             f"Steps name outcomes that the table does not have: {', '.join(stray)}. "
             f"It has: {', '.join(names)}."
         )
+    counts = _check_findings(outcomes, names, (ci_low, estimate, ci_high), (studies, participants))
     rows = []
-    for name, cells in zip(names, outcomes.to_dict("records"), strict=True):
+    for name, cells, (k, n) in zip(names, outcomes.to_dict("records"), counts, strict=True):
         own = steps[steps[outcome].astype(str) == name]
         level, why = certainty(own, cells[start])
         three = [cells[c] for c in (estimate, ci_low, ci_high)]
@@ -556,7 +601,7 @@ def summary_of_findings(
         rows.append(
             {
                 "Outcome": name,
-                "Studies (participants)": f"{int(cells[studies])} ({int(cells[participants]):,})",
+                "Studies (participants)": f"{k} ({n:,})",
                 "Relative or mean effect": relative,
                 "Absolute effect": absolute,
                 "Certainty": f"{_circles(level)} {level}",
@@ -564,6 +609,43 @@ def summary_of_findings(
             }
         )
     return pd.DataFrame(rows)
+
+
+def _check_findings(
+    outcomes: pd.DataFrame,
+    names: list[str],
+    interval: tuple[str, str, str],
+    counts: tuple[str, str],
+) -> list[tuple[int, int]]:
+    """Whole numbers of `counts` by row, after everything that cannot be printed was refused."""
+    complaints = Complaints(names)
+    k, n = (numbers(outcomes, c, complaints, low=0, whole=True) for c in counts)
+    cells = {}
+    for column in interval:
+        given = outcomes[column].notna().to_numpy(dtype=bool)
+        cells[column] = pd.to_numeric(outcomes[column], errors="coerce").to_numpy(
+            dtype=float, na_value=np.nan
+        )
+        complaints.add(
+            given & ~np.isfinite(cells[column]),
+            column,
+            raw_values(outcomes, column),
+            "must be a finite number; leave effect and interval empty where none was estimated",
+        )
+    low, point, high = cells.values()
+    shown = [f"{a:g} to {b:g}" for a, b in zip(low, high, strict=True)]
+    # comparisons with what is missing are false, and were dealt with above
+    complaints.add(
+        low > high, f"{interval[0]} and {interval[2]}", shown, "the limits are reversed; swap them"
+    )
+    complaints.add(
+        (low <= high) & ((point < low) | (point > high)),
+        interval[1],
+        raw_values(outcomes, interval[1]),
+        "the effect lies outside its interval; give all three on one scale",
+    )
+    complaints.throw("A finding needs whole numbers of studies and participants, and its effect.")
+    return [(int(a), int(b)) for a, b in zip(k, n, strict=True)]
 
 
 def _circles(level: str) -> str:
@@ -685,6 +767,8 @@ def reporting_grid(
     ------
     KeyError
         If an item is no column.
+    ValueError
+        If a row has no study.
 
     Examples
     --------
@@ -696,6 +780,10 @@ def reporting_grid(
     """
     columns = list(items)
     need(df, study, *columns)
+    complaints = Complaints([f"row {i}" for i in df.index])
+    nameless = df[study].isna().to_numpy(dtype=bool)
+    complaints.add(nameless, study, raw_values(df, study), "must not be empty; name the study")
+    complaints.throw()
 
     def kind(value: Any) -> str:
         text = "" if pd.isna(value) else str(value).strip()
@@ -749,6 +837,8 @@ def reporting_completeness(
     ------
     KeyError
         If an item is no column.
+    ValueError
+        If a row has no study.
 
     Examples
     --------
