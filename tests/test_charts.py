@@ -187,6 +187,44 @@ def test_ledger_puts_against_to_the_left() -> None:
     assert places["against"] < 0 < places["for"]
 
 
+def test_ledger_reads_and_draws_every_bearing() -> None:
+    frame = secretome.load("claim_evidence")
+    chart = charts.claims_ledger(frame)
+    counts = re.findall(
+        r"(\d+) (?:for|mixed|against|not applicable|result not seen)", chart.description
+    )
+    assert sum(map(int, counts)) == len(frame)
+    marks = chart.to_dict()["layer"][1]["encoding"]
+    words = marks["fill"]["scale"]["domain"]
+    assert set(words) == set(frame["bearing"])
+    assert marks["shape"]["scale"]["domain"] == marks["color"]["scale"]["domain"] == words
+    fills = dict(zip(words, marks["fill"]["scale"]["range"], strict=True))
+    assert [word for word, fill in fills.items() if fill == "transparent"] == ["result not seen"]
+
+
+def test_what_has_no_side_stands_beyond_what_has_one() -> None:
+    words = ["result not seen", "for", "not applicable", "mixed", "against"]
+    spec = charts.claims_ledger(
+        pd.DataFrame({"claim_id": "c", "bearing": words}), label=None
+    ).to_dict()
+    places = {
+        r["bearing"]: r["place"] for d in spec["datasets"].values() for r in d if "bearing" in r
+    }
+    assert sorted(places, key=lambda word: places[word]) == [
+        "against", "for", "mixed", "not applicable", "result not seen",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("draw", [charts.claims_ledger, charts.claims_ledger_reading])
+@pytest.mark.parametrize("word", ["supports", None])
+def test_an_unknown_bearing_is_named(draw, word: str | None) -> None:
+    frame = pd.DataFrame({"claim_id": ["c1", "c2"], "study_id": "a", "bearing": ["for", word]})
+    with pytest.raises(
+        ValueError, match=rf"'c2, row 1' \({word or 'missing'}\): .*result not seen"
+    ):
+        draw(frame, "claim_id", "bearing")
+
+
 def test_palette_keeps_its_contrast_with_white() -> None:
     def luminance(colour: str) -> float:
         parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]

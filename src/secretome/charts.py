@@ -24,7 +24,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from secretome._frames import MissingName
+from secretome._frames import Complaints, MissingName, raw_values, row_names
 from secretome.tables import MISSING_CODES
 
 __all__ = [
@@ -983,7 +983,18 @@ _BEARINGS: dict[str, tuple[str, str]] = {
     "mixed": (PALETTE["purple"], "diamond"),
     "against": (PALETTE["vermillion"], "triangle-down"),
     "not applicable": (PALETTE["grey"], "cross"),
+    "result not seen": (PALETTE["grey"], "circle"),
 }
+
+
+def _need_bearings(frame: pd.DataFrame, claim: str, bearing: str) -> None:
+    complaints = Complaints(
+        [f"{c}, row {i}" for c, i in zip(row_names(frame, claim), frame.index, strict=True)]
+    )
+    unknown = ~frame[bearing].isin(list(_BEARINGS)).to_numpy(dtype=bool)
+    shown = raw_values(frame, bearing)
+    complaints.add(unknown, bearing, shown, f"must be one of: {', '.join(_BEARINGS)}")
+    complaints.throw()
 
 
 def claims_ledger_reading(frame: pd.DataFrame, claim: str, bearing: str) -> str:
@@ -1000,8 +1011,16 @@ def claims_ledger_reading(frame: pd.DataFrame, claim: str, bearing: str) -> str:
     -------
     str
         Numbers of claims and of bearings of each kind.
+
+    Raises
+    ------
+    KeyError
+        If a column is not in the table.
+    ValueError
+        If a bearing is not one of the words; the message names the rows.
     """
     _need(frame, claim, bearing)
+    _need_bearings(frame, claim, bearing)
     if frame.empty:
         return "No evidence has been brought to bear on a claim."
     counts = frame[bearing].value_counts()
@@ -1023,20 +1042,24 @@ def claims_ledger(
     frame : pandas.DataFrame
         One row a study's bearing on a claim.
     claim, bearing : str
-        Columns with the claim and the bearing (for, mixed, against, not applicable).
+        Columns with the claim and the bearing (for, mixed, against, not applicable, result not
+        seen).
     label : str, optional
         Column shown when a mark is pointed at.
 
     Returns
     -------
     altair.Chart
-        For each claim: evidence against to the left, for to the right of the line, studies
-        that do not apply as grey crosses beyond.
+        For each claim: evidence against to the left, for to the right of the line.  Beyond
+        stand, without a side, studies that do not apply as grey crosses and studies whose result
+        was not seen as hollow grey rings.
 
     Raises
     ------
     KeyError
         If a column is not in the table.
+    ValueError
+        If a bearing is not one of the words; the message names the rows.
 
     Examples
     --------
@@ -1052,28 +1075,34 @@ def claims_ledger(
     if frame.empty:
         return _empty(reading)
     marks = frame.copy()
-    rank = {"for": 0, "mixed": 1, "not applicable": 2, "against": 0}
-    marks["_rank"] = marks[bearing].map(rank)
+    marks["_rank"] = marks[bearing].map(list(_BEARINGS).index)
     marks["_left"] = marks[bearing].eq("against")
     marks = marks.sort_values([claim, "_left", "_rank"], kind="stable")
     place = marks.groupby([claim, "_left"]).cumcount() + 1
     marks["place"] = place.where(~marks["_left"], -place)
     keep = [claim, bearing, "place"] + ([label] if label else [])
     present = [b for b in _BEARINGS if b in set(marks[bearing])]
+    colours = [_BEARINGS[b][0] for b in present]
+    hollow = ["transparent" if b == "result not seen" else _BEARINGS[b][0] for b in present]
     marks_chart = (
         alt.Chart(marks[keep].reset_index(drop=True))
-        .mark_point(filled=True, size=80)
+        .mark_point(size=80, opacity=1)
         .encode(
             x=alt.X(
                 "place:Q",
-                title="against ◀   studies   ▶ for",
+                title="against ◀   studies   ▶ for, then those without a side",
                 axis=alt.Axis(tickMinStep=1, format="d"),
             ),
             y=alt.Y(f"{claim}:N", title=None),
             color=alt.Color(
                 f"{bearing}:N",
                 title=None,
-                scale=alt.Scale(domain=present, range=[_BEARINGS[b][0] for b in present]),
+                scale=alt.Scale(domain=present, range=colours),
+            ),
+            fill=alt.Fill(
+                f"{bearing}:N",
+                title=None,
+                scale=alt.Scale(domain=present, range=hollow),
             ),
             shape=alt.Shape(
                 f"{bearing}:N",
