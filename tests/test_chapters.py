@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import statistics
@@ -324,6 +325,21 @@ def test_a_null_sentence_cites_a_study_with_a_null_row(name: str) -> None:
                     if not rows.empty and not set(rows["direction"]) & allowed:
                         wrong.append(f"{study}: {sentence}")
     assert wrong == []
+
+
+def test_a_card_shows_reason_and_place_of_each_judgement() -> None:
+    from secretome_book import registers
+
+    rows = secretome.load("risk_of_bias", missing="code")
+    one = rows[rows["study_id"] == rows["study_id"].iloc[0]]
+    fields = secretome.describe("studies").set_index("column")
+    related = {name: rows.head(0) for name in registers._OF_A_STUDY} | {"risk_of_bias": rows}
+    card = registers._study_block(registers.studies().loc[one["study_id"].iloc[0]], fields, related)
+    table = card.partition("<caption>Risk of bias</caption>")[2]
+    for column in ("reason", "locator"):
+        assert f'<th scope="col">{column}</th>' in table
+        for text in one[column]:
+            assert html.escape(text) in table
 
 
 # --- the quiz bank ---------------------------------------------------------------------------

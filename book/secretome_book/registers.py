@@ -40,6 +40,8 @@ _ABSTRACT_ONLY = (
     '<sup class="sb-abstract-only"><abbr title="only its abstract was read">(a)</abbr></sup>'
 )
 _PLUMBING = {"study_id", "source_url", "locator", "reading_depth", "extracted_on", "checked_on"}
+# a judgement is believed for its reason and the part that was read, so its card shows both
+_SHOWN_ALL_THE_SAME = {("risk_of_bias", "locator")}
 
 
 @functools.cache
@@ -166,7 +168,9 @@ def _study_block(
         mine = frame[frame["study_id"] == key]
         if mine.empty:
             continue
-        columns = [c for c in mine.columns if c not in _PLUMBING]
+        columns = [
+            c for c in mine.columns if c not in _PLUMBING or (name, c) in _SHOWN_ALL_THE_SAME
+        ]
         head = "".join(f'<th scope="col">{html.escape(c.replace("_", " "))}</th>' for c in columns)
         body = "".join(
             "<tr>" + "".join(f"<td>{_shown(row[c])}</td>" for c in columns) + "</tr>"

@@ -6,9 +6,13 @@ tested, so that a changed row changes the conclusion and nothing else does.
 
 Choices:
 
-* The domains and the words of RoB 2, ROBINS-I and SYRCLE are data (:data:`TOOLS`).  ``no
-  information`` is one of the words of each: it says that the source, mostly an abstract, does
-  not let one judge.  It is never read as low risk, and never as high.
+* The domains of RoB 2, ROBINS-I and SYRCLE are data (:data:`TOOLS`), and so are the words in
+  which judgements are written here.  By a convention of this module ``no information`` may
+  stand in every domain; for the domains of RoB 2 and for SYRCLE the word was added here.  It
+  says that what was read, mostly an abstract, holds nothing to judge from, and is never read as
+  low risk, and never as high.  It is not SYRCLE's ``unclear``, which is used here where what was
+  read speaks of the matter and leaves it open.  SYRCLE's *yes* and *no* are written ``low`` and
+  ``high``.
 * A certainty of evidence (GRADE) is a starting level plus steps, each a row with its reason.
   :func:`summary_of_findings` computes the level and the absolute effects from them.
 * Reporting is scored as a span where part of a source was not seen: unseen items count as
@@ -76,7 +80,7 @@ __all__ = [
 ]
 
 NO_INFORMATION = "no information"
-"""The word for a domain that the source does not let one judge."""
+"""This module's word for a domain of which what was read holds nothing to judge from."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,8 @@ class Tool:
     domains : tuple of str
         Its domains, in order.
     judgements : tuple of str
-        Allowed words from best to worst; ``no information`` is the last and has no rank.
+        Words allowed here from best to worst; ``no information``, which this module adds where
+        the instrument has none, is the last and has no rank.
     has_overall : bool
         Whether the instrument defines an overall judgement.
     reference : str
@@ -156,7 +161,7 @@ TOOLS: dict[str, Tool] = {
         ),
     )
 }
-"""Instruments by name: their domains and words."""
+"""Instruments by name: their domains, and the words in which judgements are written here."""
 
 
 def _tool(name: str) -> Tool:
