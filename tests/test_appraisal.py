@@ -43,6 +43,13 @@ def test_words_are_those_of_the_data_package() -> None:
     assert set(allowed["judgement"]) == known
 
 
+def test_kinds_of_claim_are_those_of_the_data_package() -> None:
+    package = secretome.tables.package_descriptor()
+    resource = next(r for r in package["resources"] if r["name"] == "claims")
+    field = next(f for f in resource["schema"]["fields"] if f["name"] == "kind")
+    assert set(field["constraints"]["enum"]) == set(ap.CLAIM_KINDS)
+
+
 def test_claim_words_are_those_of_the_data_package() -> None:
     package = secretome.tables.package_descriptor()
     resource = next(r for r in package["resources"] if r["name"] == "claim-evidence")
@@ -401,6 +408,7 @@ def test_the_rule(words: list[str], said: str) -> None:
 def test_graded_certainty_is_said() -> None:
     assert verdict("for", "for", certainty={"c1": "low"}) == "supported, low certainty"
     assert verdict("against", certainty={"c1": "low"}) == "contradicted"
+    assert verdict("for", certainty={"c1": "low"}) == "supported by one study, low certainty"
 
 
 @pytest.mark.parametrize("row", range(3))
@@ -521,6 +529,135 @@ def test_studies_that_do_not_apply_never_decide(rows: list[str]) -> None:
 @given(words)
 def test_one_study_against_ends_support(rows: list[str]) -> None:
     assert not verdict(*rows, "against").startswith("supported")
+
+
+# --- certainty of a claim ---------------------------------------------------------------------
+
+
+def steps_of(
+    *words: str,
+    asks: str = "effect in people",
+    judged_: pd.DataFrame | None = None,
+    **traits: object,
+) -> pd.DataFrame:
+    """Steps of one claim on which sound studies in people bear, but for `traits`."""
+    evidence = bears(*words)
+    sound: dict[str, object] = {
+        "kind": "human", "design": "randomised controlled", "n_total": 100,
+        "control_kind": "unconditioned medium",
+    }  # fmt: skip
+    studies = evidence[["study_id"]].assign(**sound | traits)  # type: ignore[arg-type]
+    if judged_ is None:
+        lows = [judged("RoB 2", *["low"] * 5, study=s) for s in evidence["study_id"]]
+        judged_ = pd.concat([judged("RoB 2"), *lows])
+    claims = pd.DataFrame({"claim_id": ["c1"], "kind": [asks]})
+    return ap.claim_steps(evidence, claims, studies, judged_)
+
+
+def moves(table: pd.DataFrame) -> dict[str, int]:
+    return {d: s for d, s in zip(table["domain"], table["step"], strict=True) if s}
+
+
+@pytest.mark.parametrize(
+    ("words", "changes", "down"),
+    [
+        (["for", "for"], {}, {}),
+        (["for"], {}, {"imprecision": -1}),
+        (["for"], {"n_total": 49}, {"imprecision": -2}),
+        (["for", "for"], {"n_total": 25}, {}),
+        (["for", "for"], {"n_total": 24}, {"imprecision": -1}),
+        (["for", "for"], {"n_total": [60, None]}, {}),
+        (["for", "for"], {"n_total": ["NS", "NA"]}, {"imprecision": -1}),
+        (["for", "against"], {}, {"inconsistency": -1}),
+        (["for", "mixed"], {}, {"inconsistency": -1}),
+        (["mixed", "mixed"], {}, {}),
+        # what does not bear on the claim is not asked
+        (["for", "for", N, "result not seen"], {}, {}),
+        (["for", "for"], {"control_kind": ["unconditioned medium", "none"]}, {"indirectness": -1}),
+        (["for", "for"], {"kind": ["human", "animal"]}, {"indirectness": -1}),
+        (["for", "for"], {"kind": "animal", "control_kind": "none"}, {"indirectness": -2}),
+    ],
+)
+def test_steps_of_a_claim(
+    words: list[str], changes: dict[str, object], down: dict[str, int]
+) -> None:
+    table = steps_of(*words, **changes)
+    assert moves(table) == down
+    assert (table["start"] == "randomised").all()
+    assert len(table) == 4
+
+
+def test_a_claim_on_animals_may_rest_on_animals() -> None:
+    assert moves(steps_of("for", "for", asks="effect in animals", kind="animal")) == {}
+
+
+@pytest.mark.parametrize(
+    ("rows", "step"),
+    [
+        ([judged("RoB 2", *["low"] * 5, study="c1s0")], -1),
+        ([judged("RoB 2", "high", study="c1s0")], -2),
+        ([judged("ROBINS-I", "critical", study="c1s1")], -2),
+        ([judged("SYRCLE", "low", study="c1s0")], -1),
+        ([judged("SYRCLE", *["low"] * 10, study=s) for s in ("c1s0", "c1s1")], 0),
+        ([judged("SYRCLE", *["low"] * 9, "high", study="c1s0")], -2),
+        ([judged("SYRCLE", *["low"] * 9, NI, study=s) for s in ("c1s0", "c1s1")], -1),
+    ],
+)
+def test_risk_of_bias_of_a_claim(rows: list[pd.DataFrame], step: int) -> None:
+    found = steps_of("for", "for", judged_=pd.concat(rows))
+    assert moves(found).get("risk of bias", 0) == step
+
+
+def test_one_study_that_is_not_randomised_starts_low() -> None:
+    table = steps_of("for", "for", design=["randomised split-body", None])
+    assert set(table["start"]) == {"non-randomised"}
+    assert ap.certainty(table, "non-randomised")[0] == "low"
+
+
+@pytest.mark.parametrize("kind", ["opinion", "composition", "count of studies", "processing"])
+def test_only_a_question_of_effect_has_a_certainty(kind: str) -> None:
+    assert steps_of("for", asks=kind).empty
+    assert steps_of(N, "result not seen").empty
+    assert steps_of().empty
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("evidence", {"study_id": "z"}, r"study_id in 'row 0' \(z\): is not in the table"),
+        ("evidence", {"claim_id": "z"}, r"claim_id in 'row 0' \(z\): is not in the table"),
+        ("evidence", {"bearing": "supports"}, "must be one of"),
+        ("claims", {"kind": "effekt"}, r"kind in 'c1' \(effekt\): must be one of kinds"),
+        ("studies", {"n_total": "4o"}, r"n_total in 'c1s0' \(4o\): must be a number"),
+        ("judgements", {"judgement": "fine"}, "do not fit their instrument"),
+    ],
+)
+def test_steps_are_refused(name: str, change: dict[str, object], words: str) -> None:
+    tables = {
+        "evidence": bears("for"),
+        "claims": pd.DataFrame({"claim_id": ["c1"], "kind": ["opinion"]}),
+        "studies": pd.DataFrame(
+            {"study_id": ["c1s0"], "kind": "human", "design": "NS", "control_kind": "NS",
+             "n_total": "12"}
+        ),
+        "judgements": judged("RoB 2", "low"),
+    }  # fmt: skip
+    ap.claim_steps(**tables)
+    with pytest.raises(ValueError, match=words):
+        ap.claim_steps(**tables | {name: tables[name].assign(**change)})  # type: ignore[arg-type]
+    for twice in ("claims", "studies"):
+        with pytest.raises(ValueError, match="stands twice"):
+            ap.claim_steps(**tables | {twice: pd.concat([tables[twice]] * 2)})
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from([*ap._BEARINGS]), min_size=1, max_size=6))
+def test_steps_of_a_claim_are_steps_of_certainty(rows: list[str]) -> None:
+    table = steps_of(*rows, judged_=judged("RoB 2"))
+    if len(table):
+        level, because = ap.certainty(table, table["start"].iloc[0])
+        assert level in ap.CERTAINTIES
+        assert "Down 1 for risk of bias" in because
 
 
 # --- how sure, in one word ------------------------------------------------------------------

@@ -19,9 +19,11 @@ Choices:
   not reported at its lower end and as reported at its upper end.
 * The verdict on a claim follows :func:`claims_verdict`'s rule.  It counts studies and not
   rows, and it never says more than ``supported``: with the certainty if it was graded, and
-  with ``certainty not graded`` if it was not.
+  with ``certainty not graded`` if it was not.  The certainty of a claim comes from
+  :func:`claim_steps`, whose steps are rows like those of an outcome; only a question of effect
+  has one.
 
-The chapters *Risk of bias and certainty* and *What the claims are worth* use this module.
+The chapters *Risk of bias and certainty* and *The claims ledger* use this module.
 
 References
 ----------
@@ -53,9 +55,11 @@ from secretome._frames import (
     significant,
 )
 from secretome.effect_sizes import MEASURES, back_transform
+from secretome.tables import MISSING_CODES
 
 __all__ = [
     "CERTAINTIES",
+    "CLAIM_KINDS",
     "GRADE_DOMAINS",
     "NO_INFORMATION",
     "REPORTING_ITEMS",
@@ -68,6 +72,7 @@ __all__ = [
     "certainty",
     "check_judgements",
     "citations_that_do_not_carry",
+    "claim_steps",
     "claims_verdict",
     "how_sure",
     "missing_judgements",
@@ -979,11 +984,11 @@ def claims_verdict(
     ========================================  ===================================
 
     A ``supported`` claim takes the graded certainty, ``supported, low certainty``; without one
-    it is ``supported, certainty not graded``, and ``supported by one study, certainty not
-    graded`` where F is 1.  The rule counts studies: it is no measure of how large or how good
-    they are, which is what the certainty is for.
+    it is ``supported, certainty not graded``.  Where F is 1 it is ``supported by one study``,
+    with the same ending.  The rule counts studies: it is no measure of how large or how good
+    they are, which is what the certainty is for; :func:`claim_steps` computes one.
 
-    Explained in the chapter *What the claims are worth*.
+    Explained in the chapter *The claims ledger*.
 
     Examples
     --------
@@ -1084,10 +1089,220 @@ def _verdict(count: Mapping[str, int], level: str | None) -> tuple[str, str]:
     if a and 2 * (f + m) <= a:
         return "contradicted", told
     if f and not a and 2 * m <= f:
-        if level is not None:
-            return f"supported, {level} certainty", told
-        return f"supported{' by one study' if f == 1 else ''}, certainty not graded", told
+        sure = "certainty not graded" if level is None else f"{level} certainty"
+        return f"supported{' by one study' if f == 1 else ''}, {sure}", told
     return "contested", told
+
+
+CLAIM_KINDS: dict[str, str] = {
+    "effect in people": "people",
+    "safety or immunity": "people",
+    "effect in animals": "any",
+    "effect in vitro": "any",
+    "citation": "any",
+    "processing": "none",
+    "composition": "none",
+    "count of studies": "none",
+    "opinion": "none",
+}
+"""Kinds of claim, and in whom an effect is claimed: ``people``, ``any`` (people, animals or cells)
+or ``none``, where the claim is no question of effect and has no certainty."""
+
+_GRAVE = ("high", "serious", "critical")
+
+
+def claim_steps(
+    evidence: pd.DataFrame,
+    claims: pd.DataFrame,
+    studies: pd.DataFrame,
+    judgements: pd.DataFrame,
+    *,
+    claim: str = "claim_id",
+    study: str = "study_id",
+    bearing: str = "bearing",
+    kind: str = "kind",
+    design: str = "design",
+    control: str = "control_kind",
+    n: str = "n_total",
+    kinds: Mapping[str, str] = CLAIM_KINDS,
+    plain: str = "unconditioned medium",
+    few: int = 50,
+) -> pd.DataFrame:
+    """Steps of certainty for each claim that is a question of effect, by a stated rule.
+
+    Parameters
+    ----------
+    evidence : pandas.DataFrame
+        One row a study's bearing on a claim, as for :func:`claims_verdict`.
+    claims : pandas.DataFrame
+        One row a claim, with its kind.
+    studies : pandas.DataFrame
+        One row a study, with its kind (``human`` where it was in people), design, control and
+        number.
+    judgements : pandas.DataFrame
+        Risk of bias: ``tool``, ``domain`` and ``judgement``, one row a study and domain.
+    claim, study, bearing, kind, design, control, n : str
+        Columns; `kind` is a column of `claims` and of `studies`, `n` the number of people or
+        animals of a study, missing where there is none.
+    kinds : mapping of str to str
+        In whom each kind of claim claims an effect: ``people``, ``any`` or ``none``.
+    plain : str
+        Word of `control` for the plain medium.
+    few : int
+        Fewer people and animals than this are few.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Four rows a claim: the claim, ``start``, ``domain``, ``step`` (0 to −2) and ``reason``,
+        which :func:`certainty` takes claim by claim.  Claims that are no question of effect, and
+        those on which no study bears, have no rows.
+
+    Raises
+    ------
+    KeyError
+        If a column is not there.
+    ValueError
+        If a claim or study of `evidence` is not in its table or stands there twice, a kind of
+        claim is not in `kinds`, a number is none, or a judgement does not fit its instrument.
+
+    Notes
+    -----
+    The rule is blunt, and asks only of the studies that are for, against or mixed.
+
+    * Start: ``randomised`` if every design begins with that word, else ``non-randomised``.
+    * Risk of bias: −2 if at least half of the studies are at high, serious or critical risk, 0
+      if all are at low risk, else −1, not judged included.  For this step alone, and because
+      SYRCLE has no overall judgement, a study judged with it is at high risk if one domain is,
+      and at low risk if all are.
+    * Indirectness: −1 unless every control was the plain medium; −1 more if the claim is on
+      people and not every study was in people.
+    * Imprecision: −1 for a single study; −1 more for fewer than `few` people and animals
+      together, where a study without a number adds nothing.
+    * Inconsistency: −1 unless all studies bear the same way.
+
+    Publication bias is not looked at, and nothing is moved up.
+
+    Explained in the chapter *The claims ledger*.
+
+    References
+    ----------
+    Guyatt GH and colleagues. GRADE. BMJ 2008;336:924-926.
+    https://doi.org/10.1136/bmj.39489.470347.AD
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.appraisal import certainty, claim_steps
+    >>> evidence = pd.DataFrame({"claim_id": ["c"], "study_id": ["a"], "bearing": ["for"]})
+    >>> claims = pd.DataFrame({"claim_id": ["c"], "kind": ["effect in people"]})
+    >>> studies = pd.DataFrame({"study_id": ["a"], "kind": "human", "n_total": 60,
+    ...     "design": "randomised split-body", "control_kind": "unconditioned medium"})
+    >>> judged = pd.DataFrame(columns=["study_id", "tool", "domain", "judgement"])
+    >>> steps = claim_steps(evidence, claims, studies, judged)
+    >>> dict(zip(steps["domain"], steps["step"]))
+    {'risk of bias': -1, 'indirectness': 0, 'imprecision': -1, 'inconsistency': 0}
+    >>> certainty(steps, steps["start"].iloc[0])[0]
+    'low'
+    """
+    need(evidence, claim, study, bearing)
+    need(claims, claim, kind)
+    need(studies, study, kind, design, control, n)
+    _check_evidence(evidence, claim, study, bearing, None)
+    asked, size = _check_claims(evidence, claims, studies, (claim, study, kind, n), kinds)
+    risk = _risk_levels(judgements, study)
+    traits = studies.assign(**{n: size}).set_index(study)
+    rows: list[dict[str, Any]] = []
+    for one, whom in asked.items():
+        mine = evidence[evidence[claim] == one]
+        ways = {who: _one_bearing(set(b)) for who, b in mine.groupby(study)[bearing]}
+        ways = {who: way for who, way in ways.items() if way in _BEARINGS[:3]}
+        if whom == "none" or not ways:
+            continue
+        own = traits.loc[list(ways)]
+        k, levels = len(own), [risk.get(who, 1) for who in ways]
+        grave, low = levels.count(2), levels.count(0)
+        medium, human = int((own[control] == plain).sum()), int((own[kind] == "human").sum())
+        total, unseen = int(own[n].sum()), int(own[n].isna().sum())
+        of = f"of {k} {'study' if k == 1 else 'studies'}"
+        counts = {w: list(ways.values()).count(w) for w in _BEARINGS[:3]}
+        steps = {
+            "risk of bias": (
+                -2 if 2 * grave >= k else 0 if low == k else -1,
+                f"{of}, {low} at low risk, {grave} at high, {k - low - grave} between or not known",
+            ),
+            "indirectness": (
+                -(medium < k) - (whom == "people" and human < k),
+                f"{of}, {medium} against the plain medium"
+                + (f", {human} in people" if whom == "people" else ""),
+            ),
+            "imprecision": (
+                -(k == 1) - (total < few),
+                f"{k} {'study' if k == 1 else 'studies'}, {total:,} people or animals counted"
+                + (f", no number for {unseen}" if unseen else ""),
+            ),
+            "inconsistency": (
+                -(sum(c > 0 for c in counts.values()) > 1),
+                ", ".join(f"{c} {w}" for w, c in counts.items()),
+            ),
+        }
+        randomised = own[design].astype("string").str.startswith("randomised").fillna(False).all()
+        start = "randomised" if randomised else "non-randomised"
+        rows += [
+            {claim: one, "start": start, "domain": d, "step": step, "reason": reason}
+            for d, (step, reason) in steps.items()
+        ]
+    return pd.DataFrame(rows, columns=[claim, "start", "domain", "step", "reason"])
+
+
+def _check_claims(
+    evidence: pd.DataFrame,
+    claims: pd.DataFrame,
+    studies: pd.DataFrame,
+    columns: tuple[str, str, str, str],
+    kinds: Mapping[str, str],
+) -> tuple[dict[Any, str], pd.Series]:
+    """In whom each claim claims an effect, and numbers of the studies, after all was checked."""
+    claim, study, kind, n = columns
+    for column, table in ((claim, claims), (study, studies)):
+        complaints = Complaints([f"row {i}" for i in evidence.index])
+        stray = ~evidence[column].isin(table[column]).to_numpy(dtype=bool)
+        shown = raw_values(evidence, column)
+        complaints.add(stray, column, shown, f"is not in the table of {column}; add it there")
+        complaints.throw()
+        complaints = Complaints(row_names(table, column))
+        doubled = table[column].duplicated().to_numpy(dtype=bool)
+        complaints.add(doubled, column, raw_values(table, column), "stands twice; keep one row")
+        complaints.throw()
+    complaints = Complaints(row_names(claims, claim))
+    unknown = ~claims[kind].isin(list(kinds)).to_numpy(dtype=bool)
+    complaints.add(
+        unknown, kind, raw_values(claims, kind), f"must be one of kinds: {', '.join(kinds)}"
+    )
+    complaints.throw("Put the kind right, or pass kinds with a line for it.")
+    size = pd.to_numeric(studies[n], errors="coerce").astype("Float64")
+    complaints = Complaints(row_names(studies, study))
+    told = (studies[n].notna() & ~studies[n].isin(list(MISSING_CODES))).to_numpy(dtype=bool)
+    odd = told & ~(size >= 0).fillna(False).to_numpy(dtype=bool)
+    complaints.add(odd, n, raw_values(studies, n), "must be a number, or empty where not seen")
+    complaints.throw()
+    asked = {c: kinds[k] for c, k in zip(claims[claim], claims[kind], strict=True)}
+    return asked, size
+
+
+def _risk_levels(judgements: pd.DataFrame, study: str) -> dict[Any, int]:
+    """0 for a study at low risk, 2 for one at high risk, 1 for what is between or not known."""
+    levels: dict[Any, int] = {}
+    overall = overall_judgements(judgements, study=study)
+    for who, word in zip(overall[study], overall["overall"], strict=True):
+        levels[who] = max(levels.get(who, 0), 2 if word in _GRAVE else int(word != "low"))
+    for (who, name), words in judgements.groupby([study, "tool"])["judgement"]:
+        tool = TOOLS[str(name)]
+        if not tool.has_overall:
+            all_low = len(words) == len(tool.domains) and (words == "low").all()
+            level = 2 if words.isin(_GRAVE).any() else int(not all_low)
+            levels[who] = max(levels.get(who, 0), level)
+    return levels
 
 
 def citations_that_do_not_carry(
