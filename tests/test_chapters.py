@@ -84,13 +84,24 @@ def test_head_says_what_when_and_how_long(name: str) -> None:
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_sections_of_the_template(name: str) -> None:
     headings = re.findall(r"^## (.+)$", _text(name), re.M)
-    for part in ("Key points", "Check yourself", "Exercises", "How to report this"):
+    know = "What we know, how sure we are, what would change it"
+    if name == "chapters/start/methods":
+        # a method is not known more or less surely; it is finished or not
+        know = "What this book does not do yet"
+    for part in (know, "Key points", "Check yourself", "Exercises", "How to report this"):
         assert part in headings, part
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_says_what_would_change_our_mind(name: str) -> None:
-    assert re.search(r"would change|does not do yet", _text(name))
+def test_chapters_that_the_package_names_exist() -> None:
+    titles = [re.findall(r"^# (.+)$", _text(name), re.M)[0] for name in CHAPTERS]
+    wrong = []
+    for file in sorted((ROOT / "src").rglob("*.py")):
+        text = " ".join(file.read_text(encoding="utf-8").split())
+        for named in re.findall(r"chapters? ((?:\*[A-Z][^*]+\*(?:, | and )?)+)", text):
+            for title in re.findall(r"\*([^*]+)\*", named):
+                if not any(re.match(rf"{re.escape(title)}\b", known) for known in titles):
+                    wrong.append(f"{file.name}: {title}")
+    assert wrong == []
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
