@@ -468,6 +468,22 @@ def test_measures_are_not_mixed() -> None:
     df = pd.concat([es.from_arms(ref.bcg(), m) for m in ("RR", "OR")])
     with pytest.raises(ValueError, match=r"2 measures \(RR, OR\)"):
         sy.meta_analysis(df)
+    with pytest.raises(ValueError, match="measure is 'RR', but the column effect_measure holds OR"):
+        sy.meta_analysis(df, measure="RR")
+    with pytest.raises(ValueError, match="column effect_measure holds OR"):
+        sy.meta_regression(df, ["latitude"], measure="RR")
+
+
+def test_an_argument_does_not_rename_the_measure_of_the_rows() -> None:
+    df = two([0.1, 0.2, 0.4], [0.02, 0.03, 0.02]).assign(effect_measure="SMD")
+    with pytest.raises(ValueError, match="holds SMD: effects of one measure cannot be read as"):
+        sy.meta_analysis(df, measure="RR")
+    assert sy.meta_analysis(df, measure="SMD").measure == "SMD"
+    # a name in words, or no word at all, is what the argument is for
+    named = df.assign(effect_measure=["Standardised mean difference", None, None])
+    assert sy.meta_analysis(named, measure="SMD").measure == "SMD"
+    with pytest.raises(ValueError, match=r"2 measures \(Standardised mean difference, missing\)"):
+        sy.meta_analysis(named)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,6 @@ from secretome._frames import (
     Complaints,
     Floats,
     call_text,
-    first_seen,
     need,
     numbers,
     p_text,
@@ -174,17 +173,31 @@ def _check_options(method: str, knapp_hartung: KnappHartung, level: float) -> No
 
 
 def _measure_of(frame: pd.DataFrame, measure: str | None) -> str:
-    if measure is None and "effect_measure" in frame.columns:
-        found = [str(m) for m in first_seen(frame["effect_measure"])]
+    if measure is not None and measure not in MEASURES:
+        raise ValueError(f"There is no measure {measure!r}; one of: {', '.join(MEASURES)}.")
+    found: list[str] = []
+    if "effect_measure" in frame.columns:
+        found = list(dict.fromkeys(map(str, raw_values(frame, "effect_measure"))))
+    if measure is None:
         if len(found) > 1:
             raise ValueError(
                 f"The rows hold {len(found)} measures ({', '.join(found)}), which cannot be "
-                "pooled. Choose one: df[df['effect_measure'] == 'SMD']."
+                f"pooled. Choose one: df[df['effect_measure'] == {found[0]!r}]."
             )
-        measure = found[0] if found else None
-    measure = measure or "effect"
-    if measure not in MEASURES:
-        raise ValueError(f"There is no measure {measure!r}; one of: {', '.join(MEASURES)}.")
+        if found and found[0] not in MEASURES:
+            raise ValueError(
+                f"effect_measure holds {found[0]!r}; it must be one of: {', '.join(MEASURES)}."
+            )
+        return found[0] if found else "effect"
+    # what the column does not say, or says in words, the argument may
+    same = {measure.lower(), MEASURES[measure].name.lower(), "missing"}
+    other = [m for m in found if m.lower() not in same]
+    if other:
+        raise ValueError(
+            f"measure is {measure!r}, but the column effect_measure holds {', '.join(other)}: "
+            "effects of one measure cannot be read as another. Leave measure out, or choose the "
+            f"rows: df[df['effect_measure'] == {measure!r}]."
+        )
     return measure
 
 
