@@ -599,6 +599,19 @@ def test_sensitivity_sentences() -> None:
     assert "includes no effect without S0" in sy.leave_one_out(weak).summary()
 
 
+@pytest.mark.parametrize("code", ["PLO", "PAS", "PR"])
+def test_a_proportion_has_no_p_value_of_no_effect(code: str) -> None:
+    arms = pd.DataFrame({"events": [9, 14, 13, 12], "n": [20, 22, 30, 25]})
+    df = es.from_proportions(arms, measure=code).assign(dose=[1, 2, 3, 5], g=list("aabc"))
+    r = sy.meta_analysis(df)
+    by = sy.subgroup_analysis(df, "g")
+    assert [x.p_value for x in (r, by.overall, *by.groups.values())] == [None] * 5
+    refits = [sy.leave_one_out(r), sy.cumulative(r, "dose")]
+    assert all(x.to_frame()["p_value"].isna().all() for x in refits)
+    for said in (r, by, *refits):
+        assert "no effect" not in said.summary()
+
+
 # --- synthesis without meta-analysis --------------------------------------------------------
 
 

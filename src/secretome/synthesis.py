@@ -312,8 +312,9 @@ class MetaAnalysis:
         Level of all intervals.
     estimate, se, ci_low, ci_high : float
         Pooled effect with its standard error and interval.
-    p_value : float
-        Two-sided, of no effect; from t with k − 1 degrees of freedom with Hartung-Knapp.
+    p_value : float or None
+        Two-sided, of no effect; from t with k − 1 degrees of freedom with Hartung-Knapp.  None
+        for measures that have no value of no effect, such as proportions.
     tau2, tau2_low, tau2_high : float or None
         Between-study variance and its Q-profile interval; None in the common-effect model.
     i2, i2_low, i2_high, h2 : float or None
@@ -339,7 +340,7 @@ class MetaAnalysis:
     se: float
     ci_low: float
     ci_high: float
-    p_value: float
+    p_value: float | None
     tau2: float | None
     tau2_low: float | None
     tau2_high: float | None
@@ -382,11 +383,10 @@ class MetaAnalysis:
         """
         per = f"{100 * self.level:g} %"
         name = MEASURES[self.measure].name
-        null = MEASURES[self.measure].null
         effect = (
             f"{name} {significant(self.natural(self.estimate))} "
             f"({per} interval {self._range(self.ci_low, self.ci_high)}"
-            + (f", {p_text(self.p_value)})" if null is not None else ")")
+            + (")" if self.p_value is None else f", {p_text(self.p_value)})")
         )
         if self.method == "one study":
             text = f"One study: {effect}. Heterogeneity cannot be estimated."
@@ -631,10 +631,11 @@ def _pool(
         )
     estimate = scale.back(fit.estimate)
     se = float(fit.standard_error * scale.unit)
-    null = MEASURES[code].null
-    # against the null on the original scale, so that nothing is lost by centring
-    z = abs(estimate - (null or 0.0)) / se
-    p = 2 * float(t.sf(z, k - 1) if hartung_knapp else norm.sf(z))
+    null, p = MEASURES[code].null, None
+    if null is not None:
+        # on the original scale, so that nothing is lost by centring
+        z = abs(estimate - null) / se
+        p = 2 * float(t.sf(z, k - 1) if hartung_knapp else norm.sf(z))
     return MetaAnalysis(
         measure=code,
         k=k,
@@ -684,7 +685,7 @@ def _single(
     level = float(options["level"])
     se = math.sqrt(float(v[0]))
     half = float(norm.ppf(0.5 + level / 2)) * se
-    null = MEASURES[code].null or 0.0
+    null = MEASURES[code].null
     return MetaAnalysis(
         measure=code,
         k=1,
@@ -695,7 +696,7 @@ def _single(
         se=se,
         ci_low=float(y[0]) - half,
         ci_high=float(y[0]) + half,
-        p_value=2 * float(norm.sf(abs(float(y[0]) - null) / se)),
+        p_value=None if null is None else 2 * float(norm.sf(abs(float(y[0]) - null) / se)),
         tau2=None,
         tau2_low=None,
         tau2_high=None,
@@ -1194,16 +1195,17 @@ class Sensitivity:
         if self.kind == "leave one out":
             gap = (t["estimate"] - self.original.estimate).abs().to_numpy()
             farthest = t["omitted"].tolist()[int(gap.argmax())]
-            null = MEASURES[self.original.measure].null or 0.0
-            inside = (t["ci_low"] <= null) & (t["ci_high"] >= null)
-            whole = self.original.ci_low <= null <= self.original.ci_high
-            turned = t.loc[inside != whole, "omitted"].tolist()
-            told = (
-                f" The interval then {'excludes' if whole else 'includes'} no effect without "
-                f"{', '.join(turned)}."
-                if turned
-                else " Leaving one out never changes whether the interval includes no effect."
-            )
+            null, told = MEASURES[self.original.measure].null, ""
+            if null is not None:
+                inside = (t["ci_low"] <= null) & (t["ci_high"] >= null)
+                whole = self.original.ci_low <= null <= self.original.ci_high
+                turned = t.loc[inside != whole, "omitted"].tolist()
+                told = (
+                    f" The interval then {'excludes' if whole else 'includes'} no effect without "
+                    f"{', '.join(turned)}."
+                    if turned
+                    else " Leaving one out never changes whether the interval includes no effect."
+                )
             return (
                 f"Leaving out one study at a time, the estimate lies between "
                 f"{span.replace(' to ', ' and ')} (all: "
