@@ -502,6 +502,64 @@ def test_options_that_do_not_exist(options: dict[str, object], words: str) -> No
         sy.meta_analysis(bcg(), **options)  # type: ignore[arg-type]
 
 
+def test_cells_beyond_a_computer_are_named_by_their_label() -> None:
+    with pytest.raises(ValueError, match=r"variance in 'S0' \(1e-320\): is 1e\+60 times beyond"):
+        sy.meta_analysis(two([0.1, 0.2, 0.3], [1e-320, 0.02, 0.03]), label="study")
+    with pytest.raises(ValueError, match="variance in 'S2'"):
+        sy.meta_regression(
+            two([0.1, 0.2, 0.3, 0.4], [0.1, 0.2, 1e305, 0.3]).assign(x=[1, 2, 4, 3]),
+            ["x"],
+            label="study",
+        )
+    with pytest.raises(ValueError, match=r"effect in 'S0' \(1e\+308\), 'S1' \(-1e\+308\)"):
+        sy.meta_analysis(two([1e308, -1e308, 0.3], [0.1, 0.2, 0.3]), label="study")
+
+
+@pytest.mark.parametrize("rounds", [0, -1, 2.5, True])
+def test_iterations_are_a_whole_number(rounds: object) -> None:
+    with pytest.raises(ValueError, match=r"max_iterations is .*whole number above 0"):
+        sy.meta_analysis(bcg(), max_iterations=rounds)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"max_iterations is .*whole number above 0"):
+        sy.meta_regression(bcg(), ["year"], max_iterations=rounds)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["effect", "variance", "trial", "effect_measure"])
+def test_columns_of_the_same_name_are_told(name: str) -> None:
+    df = bcg()
+    doubled = pd.concat([df, df[[name]]], axis=1)
+    with pytest.raises(ValueError, match=f"2 columns named '{name}'"):
+        sy.meta_analysis(doubled, label="trial")
+    with pytest.raises(ValueError, match="2 columns named 'year'"):
+        sy.meta_regression(pd.concat([df, df[["year"]]], axis=1), ["year"])
+    votes_twice = pd.concat([votes(2, 1), votes(2, 1)[["direction"]]], axis=1)
+    with pytest.raises(ValueError, match="2 columns named 'direction'"):
+        sy.direction_synthesis(votes_twice, coded_by="effect")
+
+
+def test_columns_of_the_users_are_not_overwritten() -> None:
+    own = {"weight": [70, 60, 90, 80], "label": list("dcba"), "se": [1, 2, 3, 4]}
+    df = two([0.1, 0.2, 0.9, 0.4], [0.01, 0.02, 0.05, 0.02]).assign(**own)
+    r = sy.meta_analysis(df, label="study")
+    assert r.studies["label"].tolist() == ["S0", "S1", "S2", "S3"]
+    assert r.studies["weight"].sum() == pytest.approx(100)
+    for name, cells in own.items():
+        assert r.studies[f"{name}_given"].tolist() == cells
+    steps = sy.cumulative(r, "weight").to_frame()
+    assert steps["weight"].tolist() == [60, 70, 80, 90]
+    assert steps["added"].tolist() == ["S1", "S0", "S3", "S2"]
+    # what says the same as ours is no column of the user's
+    assert not [c for c in sy.meta_analysis(bcg()).studies if c.endswith("_given")]
+
+
+def test_a_name_of_the_result_may_name_groups_and_orders() -> None:
+    df = bcg().assign(k=range(13), method=list("abb") * 4 + ["a"])
+    steps = sy.cumulative(sy.meta_analysis(df), "k").to_frame()
+    assert steps["k"].tolist() == list(range(1, 14))
+    assert steps["k_given"].tolist() == list(range(13))
+    by = sy.subgroup_analysis(df, "method").to_frame()
+    assert by["method_given"].tolist() == ["a", "b", "all studies"]
+
+
 def test_missing_column_is_helped() -> None:
     with pytest.raises(KeyError, match="Did you mean 'variance'"):
         sy.meta_analysis(bcg(), variance="varianc")
@@ -519,6 +577,8 @@ def test_regression_input_is_refused_by_name() -> None:
         sy.meta_regression(df.assign(double=df["latitude"] * 2), ["latitude", "double"])
     with pytest.raises(ValueError, match="must be one of"):
         sy.meta_regression(df, ["allocation"], reference={"allocation": "coin"})
+    with pytest.raises(ValueError, match="names year twice"):
+        sy.meta_regression(df, ["year", "year"])
     with pytest.raises(TypeError, match="list of columns"):
         sy.meta_regression(df, "latitude")  # type: ignore[arg-type]
 
@@ -770,6 +830,14 @@ def test_directions_that_are_no_words() -> None:
         sy.direction_synthesis(votes(1, 0).assign(direction="significant"), coded_by="effect")
     with pytest.raises(ValueError, match="nothing to"):
         sy.direction_synthesis(votes(1, 0).assign(direction="mixed"), coded_by="effect")
+
+
+def test_outcomes_without_a_study_are_not_one_study() -> None:
+    df = votes(4, 2).assign(study_id=["a", None, None, "b", "c", "d"])
+    with pytest.raises(ValueError, match=r"study_id in 'row 1' .* every outcome needs its study"):
+        sy.direction_synthesis(df, coded_by="effect")
+    with pytest.raises(ValueError, match="has no rows"):
+        sy.direction_synthesis(votes(1, 0).iloc[:0], coded_by="effect")
 
 
 def test_directions_from_effects() -> None:

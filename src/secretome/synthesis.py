@@ -114,6 +114,8 @@ KnappHartung = bool | Literal["auto"]
 _METHODS = ("REML", "DL", "PM", "fixed")
 _FEW = 10
 _TOLERANCE = 1e-14
+# weights are squared and multiplied with squared effects: 1e240 can be held, 1e400 cannot
+_FAR = 1e60
 
 SWIM_WARNING = (
     "Counts of directions know neither the size of an effect nor of a study, and counts of "
@@ -156,7 +158,9 @@ def _one_row(result: Any) -> pd.DataFrame:
     return pd.DataFrame([cells])
 
 
-def _check_options(method: str, knapp_hartung: KnappHartung, level: float) -> None:
+def _check_options(
+    method: str, knapp_hartung: KnappHartung, level: float, max_iterations: int
+) -> None:
     if method not in _METHODS:
         raise ValueError(
             f"method is {method!r}; it must be one of {', '.join(map(repr, _METHODS))}."
@@ -170,6 +174,23 @@ def _check_options(method: str, knapp_hartung: KnappHartung, level: float) -> No
         )
     if not 0 < level < 1:
         raise ValueError(f"level is {level!r}; it must lie between 0 and 1, for example 0.95.")
+    if isinstance(max_iterations, bool) or not (
+        max_iterations >= 1 and max_iterations == int(max_iterations)
+    ):
+        raise ValueError(
+            f"max_iterations is {max_iterations!r}; it must be a whole number above 0."
+        )
+
+
+def _need(frame: pd.DataFrame, *columns: str | None) -> None:
+    """As :func:`need`, and each column only once."""
+    need(frame, *columns)
+    for column in columns:
+        if column is not None and isinstance(frame[column], pd.DataFrame):
+            raise ValueError(
+                f"The table has {frame[column].shape[1]} columns named {column!r}. Rename all but "
+                "one, or keep the first of each with df.loc[:, ~df.columns.duplicated()]."
+            )
 
 
 def _measure_of(frame: pd.DataFrame, measure: str | None) -> str:
@@ -177,6 +198,7 @@ def _measure_of(frame: pd.DataFrame, measure: str | None) -> str:
         raise ValueError(f"There is no measure {measure!r}; one of: {', '.join(MEASURES)}.")
     found: list[str] = []
     if "effect_measure" in frame.columns:
+        _need(frame, "effect_measure")
         found = list(dict.fromkeys(map(str, raw_values(frame, "effect_measure"))))
     if measure is None:
         if len(found) > 1:
@@ -204,6 +226,7 @@ def _measure_of(frame: pd.DataFrame, measure: str | None) -> str:
 def _effects(
     frame: pd.DataFrame, effect: str, variance: str, label: str | None
 ) -> tuple[list[str], Floats, Floats]:
+    _need(frame, effect, variance, label)
     names = row_names(frame, label)
     complaints = Complaints(names)
     y = numbers(frame, effect, complaints)
@@ -212,6 +235,16 @@ def _effects(
         "A study without a usable effect and variance cannot be weighted. Find them with "
         "secretome.effect_sizes, or leave the rows out and say so: df.dropna(subset=[...])."
     )
+    if len(y):
+        with np.errstate(over="ignore", invalid="ignore"):
+            scale = _Scale.of(y, v)
+            far = ~(np.abs(scale.effects(y)) < _FAR)
+            ratio = scale.variances(v)
+        apart = ~((ratio > 1 / _FAR) & (ratio < _FAR))
+        remedy = f"is {_FAR:g} times beyond what the other rows have, too far for any computer"
+        complaints.add(far, effect, raw_values(frame, effect), remedy)
+        complaints.add(apart, variance, raw_values(frame, variance), remedy)
+        complaints.throw("Look for a slip in the cells, or for another unit.")
     return names, y, v
 
 
@@ -263,11 +296,7 @@ def _library(
             "that is out of line with the others first."
         ) from error
     except meta_analyze.MetaAnalysisError as error:
-        raise ValueError(
-            f"The effects could not be pooled: {error} Variances that differ by more than "
-            f"300 orders of magnitude are beyond the numbers of a computer (here {v.min():.3g} "
-            f"to {v.max():.3g}, scaled)."
-        ) from error
+        raise ValueError(f"The effects could not be pooled: {error}") from error
 
 
 def _higher_maximum(y: Floats, v: Floats, tau2: float) -> float | None:
@@ -363,7 +392,8 @@ class MetaAnalysis:
     @property
     def studies(self) -> pd.DataFrame:
         """The rows that went in, with ``label``, ``effect``, ``variance``, ``se``, limits and
-        ``weight`` (per cent)."""
+        ``weight`` (per cent).  A column of the table that had one of these names and held
+        something else is kept as ``label_given``, ``weight_given`` and so on."""
         return self._studies.copy()
 
     def natural(self, value: float) -> float:
@@ -431,15 +461,31 @@ def _study_table(
 
     se = np.sqrt(v)
     margin = norm.ppf(0.5 + level / 2) * se
-    return frame.assign(
-        label=names,
-        effect=y,
-        variance=v,
-        se=se,
-        ci_low=y - margin,
-        ci_high=y + margin,
-        weight=weight,
-    )
+    ours: dict[str, Any] = {
+        "label": names,
+        "effect": y,
+        "variance": v,
+        "se": se,
+        "ci_low": y - margin,
+        "ci_high": y + margin,
+        "weight": weight,
+    }
+    return frame.assign(**ours)
+
+
+def _keep_own(frame: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """The user's columns, those that `table` would overwrite with something else set aside."""
+
+    def same(column: str) -> bool:
+        if column == "label":
+            return frame[column].astype(str).tolist() == table[column].tolist()
+        given = pd.to_numeric(frame[column], errors="coerce").astype(float)
+        return np.allclose(given, table[column].astype(float), rtol=1e-9, atol=0)
+
+    taken = [c for c in table.columns if c in frame.columns]
+    _need(frame, *taken)
+    moved = {c: f"{c}_given" for c in taken if not same(c)}
+    return frame.rename(columns={a: b for a, b in moved.items() if b not in frame.columns})
 
 
 def meta_analysis(
@@ -518,7 +564,7 @@ def meta_analysis(
     >>> result.summary()[:66]
     'Random-effects meta-analysis (REML, Hartung-Knapp interval) of 4 s'
     """
-    _check_options(method, knapp_hartung, level)
+    _check_options(method, knapp_hartung, level, max_iterations)
     if prediction_df not in ("k-1", "k-2"):
         raise ValueError(f"prediction_df is {prediction_df!r}; it must be 'k-1' or 'k-2'.")
     names, y, v = _effects(df, effect, variance, label)
@@ -548,7 +594,8 @@ def meta_analysis(
         "level": level,
         "max_iterations": max_iterations,
     }
-    return _pool(df, names, y, v, code, options, call)
+    ours = _study_table(df[[]], names, y, v, np.full(len(y), np.nan), level)
+    return _pool(_keep_own(df, ours), names, y, v, code, options, call)
 
 
 def _pool(
@@ -785,7 +832,8 @@ class SubgroupAnalysis:
         """One row a subgroup and one for all studies."""
         named = {**self.groups, "all studies": self.overall}
         table = pd.concat([g.to_frame() for g in named.values()], ignore_index=True)
-        table.insert(0, self.by, list(named))
+        name = f"{self.by}_given" if self.by in table.columns else self.by
+        table.insert(0, name, list(named))
         return table
 
     def forest(self, **options: Any) -> Any:
@@ -842,7 +890,7 @@ def subgroup_analysis(
     """
     from scipy.stats import chi2
 
-    need(df, by)
+    _need(df, by)
     overall = meta_analysis(df, effect, variance, **options)
     absent = df[by].isna().to_numpy(dtype=bool)
     complaints = Complaints(overall._studies["label"].tolist())
@@ -1042,18 +1090,21 @@ def meta_regression(
     """
     import meta_analyze
 
-    _check_options(method, knapp_hartung, level)
+    _check_options(method, knapp_hartung, level, max_iterations)
     if isinstance(moderators, str):
         raise TypeError(f"moderators must be a list of columns; write [{moderators!r}].")
     if not moderators:
         raise ValueError("Name at least one moderator, or use meta_analysis.")
+    twice = sorted({m for m in moderators if list(moderators).count(m) > 1})
+    if twice:
+        raise ValueError(f"moderators names {', '.join(twice)} twice; name each column once.")
     names, y, v = _effects(df, effect, variance, label)
     code = _measure_of(df, measure)
     complaints = Complaints(names)
     values: dict[str, Any] = {}
     categories: dict[str, list[str]] = {}
     for column in moderators:
-        need(df, column)
+        _need(df, column)
         if pd.api.types.is_numeric_dtype(df[column]) and df[column].dtype != bool:
             values[column] = numbers(df, column, complaints)
         else:
@@ -1099,7 +1150,7 @@ def meta_regression(
                 inference_method="hartung_knapp" if hartung_knapp else "normal",
                 confidence_level=level,
                 atol=_TOLERANCE,
-                max_iter=max_iterations,
+                max_iter=int(max_iterations),
             )
         except meta_analyze.ConvergenceError as error:
             raise ConvergenceError(
@@ -1277,7 +1328,8 @@ def cumulative(result: MetaAnalysis, by: str, *, ascending: bool = True) -> Sens
     result : MetaAnalysis
         Result of :func:`meta_analysis`.
     by : str
-        Column of its table that gives the order, for example the year; ties keep their order.
+        Column that gives the order, for example the year; ties keep their order.  A column of
+        the table that was pooled comes before one of the result with the same name.
     ascending : bool
         Smallest first.
 
@@ -1302,25 +1354,23 @@ def cumulative(result: MetaAnalysis, by: str, *, ascending: bool = True) -> Sens
     >>> cumulative(meta_analysis(df), by="year").to_frame()["added"].tolist()
     ['1', '2', '0']
     """
-    need(result._studies, by)
-    column = result._studies[by]
+    own = f"{by}_given" if f"{by}_given" in result._studies.columns else by
+    _need(result._studies, own)
+    column = result._studies[own]
     complaints = Complaints(result._studies["label"].tolist())
     absent = column.isna().to_numpy(dtype=bool)
-    complaints.add(absent, by, raw_values(result._studies, by), "every study needs a place")
+    complaints.add(absent, by, raw_values(result._studies, own), "every study needs a place")
     complaints.throw()
     ranked = column.reset_index(drop=True).sort_values(ascending=ascending, kind="stable")
     order = ranked.index.to_numpy()
     labels = result._studies["label"].tolist()
-    table = [
-        {
-            "added": labels[order[i]],
-            by: column.iloc[order[i]],
-            **_refit_row(_again(result, order[: i + 1])),
-        }
-        for i in range(result.k)
-    ]
+    fits = [_again(result, order[: i + 1]) for i in range(result.k)]
+    table = pd.DataFrame(
+        [{"added": labels[i]} | _refit_row(f) for i, f in zip(order, fits, strict=True)]
+    )
+    table.insert(1, f"{by}_given" if by in table.columns else by, ranked.to_numpy())
     call = f"cumulative(result, by={by!r}, ascending={ascending})"
-    return Sensitivity("cumulative", result, call, pd.DataFrame(table))
+    return Sensitivity("cumulative", result, call, table)
 
 
 # --- small-study effects --------------------------------------------------------------------
@@ -1827,11 +1877,12 @@ def directions(
     >>> directions(pd.DataFrame({"effect": [0.2, -0.1]})).tolist()
     ['favours product', 'favours comparator']
     """
+    _need(df, effect, label)
     complaints = Complaints(row_names(df, label))
     y = numbers(df, effect, complaints)
     turn: Any = 1 if higher_is_better else -1
     if isinstance(higher_is_better, str):
-        need(df, higher_is_better)
+        _need(df, higher_is_better)
         turn = np.array([_BETTER.get(v, 0) for v in df[higher_is_better].tolist()])
         complaints.add(
             turn == 0,
@@ -1903,8 +1954,9 @@ def direction_synthesis(
     KeyError
         If a column is not there.
     ValueError
-        If a direction is none of the words, no study has a side (or a comparator), p-values are
-        combined with several rows a study, or a p-value is not above 0 and at most 1.
+        If there are no rows, a row has no study, a direction is none of the words, no study has
+        a side (or a comparator), p-values are combined with several rows a study, or a p-value
+        is not above 0 and at most 1.
 
     Warns
     -----
@@ -1937,7 +1989,11 @@ def direction_synthesis(
     """
     from scipy.stats import binomtest
 
-    need(df, direction, study, p, n)
+    _need(df, direction, study, p, n)
+    if df.empty:
+        raise ValueError(
+            "The table has no rows, so there is nothing to count. Look at the filter that made it."
+        )
     if coded_by not in ("effect", "significance"):
         raise ValueError(
             f"coded_by is {coded_by!r}; it must be 'effect' (direction whatever the p-value) or "
@@ -1956,6 +2012,8 @@ def direction_synthesis(
     names = row_names(df, study)
     words = (favourable, unfavourable, uncontrolled, *other)
     complaints = Complaints(names)
+    homeless = df[study].isna().to_numpy(dtype=bool)
+    complaints.add(homeless, study, raw_values(df, study), "every outcome needs its study")
     unknown = ~df[direction].isin(words).to_numpy(dtype=bool)
     complaints.add(
         unknown, direction, raw_values(df, direction), f"must be one of: {', '.join(words)}"
@@ -2039,7 +2097,7 @@ def _per_study(
 ) -> pd.DataFrame:
     rows = []
     key: Hashable
-    for key, cells in df.groupby(study, sort=False, dropna=False)[direction]:
+    for key, cells in df.groupby(study, sort=False)[direction]:
         good, bad = int((cells == favourable).sum()), int((cells == unfavourable).sum())
         alone = int((cells == uncontrolled).sum())
         sided, rest = good + bad, len(cells) - good - bad - alone
