@@ -565,6 +565,34 @@ def test_missing_column_is_helped() -> None:
         sy.meta_analysis(bcg(), variance="varianc")
 
 
+@pytest.mark.parametrize("effects", [[0.3] * 5, [1.0, 2.0, 3.0, 4.0, 5.0]])
+def test_effects_on_a_line_have_a_normal_interval(effects: list[float]) -> None:
+    df = two(effects, [0.01] * 5).assign(dose=[1, 2, 3, 4, 5])
+    r = sy.meta_regression(df, ["dose"])
+    assert (r.tau2, r.interval) == (0.0, "normal")
+    slope = r.coefficients.set_index("term").loc["dose"]
+    assert slope["estimate"] == pytest.approx(effects[1] - effects[0], abs=1e-12)
+    # Σ(x − 3)² = 10, each with a weight of 100
+    assert slope["se"] == pytest.approx(1000**-0.5, rel=1e-12)
+    with pytest.raises(ValueError, match="have no width"):
+        sy.meta_regression(df, ["dose"], knapp_hartung=True)
+
+
+@pytest.mark.parametrize("method", ["REML", "fixed"])
+def test_a_moderator_far_from_zero_needs_no_other_unit(method: str) -> None:
+    df = bcg()
+    near = sy.meta_regression(df, ["year"], method=method)  # type: ignore[arg-type]
+    for far, unit in ((2.0**30, 1.0), (0.0, 2.0**900), (0.0, 2.0**-900)):
+        moved = df.assign(year=(df["year"] + far) * unit)
+        r = sy.meta_regression(moved, ["year"], method=method)  # type: ignore[arg-type]
+        a, b = near.coefficients.loc[1], r.coefficients.loc[1]
+        assert b["estimate"] * unit == pytest.approx(a["estimate"], rel=1e-8)
+        assert b["p_value"] == pytest.approx(a["p_value"], rel=1e-8)
+        assert r.qe == pytest.approx(near.qe, rel=1e-8)
+    start = r.coefficients.loc[0, "estimate"]
+    assert start == pytest.approx(near.coefficients.loc[0, "estimate"], rel=1e-8)
+
+
 def test_regression_input_is_refused_by_name() -> None:
     df = bcg()
     with pytest.raises(ValueError, match="same value in every study"):
@@ -575,6 +603,9 @@ def test_regression_input_is_refused_by_name() -> None:
         sy.meta_regression(df.assign(latitude=[None, *df["latitude"].tolist()[1:]]), ["latitude"])
     with pytest.raises(ValueError, match="say the same"):
         sy.meta_regression(df.assign(double=df["latitude"] * 2), ["latitude", "double"])
+    almost = df["latitude"] * (1 + 1e-9 * np.arange(13))
+    with pytest.raises(ValueError, match="say the same"):
+        sy.meta_regression(df.assign(almost=almost), ["latitude", "almost"])
     with pytest.raises(ValueError, match="must be one of"):
         sy.meta_regression(df, ["allocation"], reference={"allocation": "coin"})
     with pytest.raises(ValueError, match="names year twice"):
@@ -670,6 +701,9 @@ def test_a_proportion_has_no_p_value_of_no_effect(code: str) -> None:
     assert all(x.to_frame()["p_value"].isna().all() for x in refits)
     for said in (r, by, *refits):
         assert "no effect" not in said.summary()
+    terms = sy.meta_regression(df, ["dose"], method="fixed")
+    assert terms.coefficients["p_value"].isna().tolist() == [True, False]
+    assert "The intercept has no p-value" in terms.summary()
 
 
 # --- synthesis without meta-analysis --------------------------------------------------------

@@ -116,6 +116,8 @@ _FEW = 10
 _TOLERANCE = 1e-14
 # weights are squared and multiplied with squared effects: 1e240 can be held, 1e400 cannot
 _FAR = 1e60
+# condition of moderators on a common scale; beyond it, less than half of the digits are left
+_ALIKE = 1e7
 
 SWIM_WARNING = (
     "Counts of directions know neither the size of an effect nor of a study, and counts of "
@@ -939,6 +941,80 @@ def subgroup_analysis(
 
 
 @dataclass(frozen=True)
+class _Coding:
+    """A numeric moderator centred, and scaled by powers of two, which costs no digit."""
+
+    unit: float
+    centre: float
+    spread: float
+    values: Floats
+
+    @classmethod
+    def of(cls, x: Floats) -> _Coding:
+        # near one first, so that neither the mean nor a square can overflow
+        unit = 2.0 ** (int(np.frexp(np.abs(x).max())[1]) - 1)
+        centre = float(np.mean(x / unit))
+        rest = x / unit - centre
+        spread = 2.0 ** float(np.rint(np.log2(np.abs(rest).max())))
+        return cls(unit, centre, spread, rest / spread)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """Fitted coefficients on the scales on which they were fitted, and the way back."""
+
+    scale: _Scale
+    coding: Mapping[str, _Coding]
+    categories: Mapping[str, list[str]]
+    terms: list[str]
+    beta: Floats
+    covariance: Floats
+    free: int | None
+    level: float
+
+    def _critical(self) -> float:
+        from scipy.stats import norm, t
+
+        half = 0.5 + self.level / 2
+        return float(norm.ppf(half) if self.free is None else t.ppf(half, self.free))
+
+    def coefficients(self, has_null: bool) -> pd.DataFrame:
+        from scipy.stats import norm, t
+
+        unit = self.scale.unit
+        at_zero = np.eye(len(self.terms))[0]
+        out = np.ones(len(self.terms))
+        for name, code in self.coding.items():
+            at_zero[self.terms.index(name)] = -code.centre / code.spread
+            out[self.terms.index(name)] = 1 / code.spread / code.unit
+        estimate, se = self.beta.copy(), np.sqrt(np.diag(self.covariance))
+        estimate[0] = at_zero @ self.beta
+        se[0] = math.sqrt(at_zero @ self.covariance @ at_zero)
+        statistic = estimate / se
+        statistic[0] += self.scale.centre / unit / se[0]
+        estimate, se = estimate * unit * out, se * unit * out
+        estimate[0] += self.scale.centre
+        z = np.abs(statistic)
+        p = 2 * (norm.sf(z) if self.free is None else t.sf(z, self.free))
+        margin = self._critical() * se
+        table = pd.DataFrame(
+            {
+                "term": self.terms,
+                "estimate": estimate,
+                "se": se,
+                "statistic": statistic,
+                "p_value": p,
+                "ci_low": estimate - margin,
+                "ci_high": estimate + margin,
+            }
+        )
+        if not has_null:
+            table = table.astype({"statistic": object, "p_value": object})
+            table.loc[0, ["statistic", "p_value"]] = None
+        return table
+
+
+@dataclass(frozen=True)
 class MetaRegression:
     """Result of :func:`meta_regression`.
 
@@ -990,10 +1066,16 @@ class MetaRegression:
     call: str
     versions: Mapping[str, str] = field(repr=False)
     _coefficients: pd.DataFrame = field(repr=False, compare=False)
+    _line: _Line = field(repr=False, compare=False)
+    _studies: pd.DataFrame = field(repr=False, compare=False)
 
     @property
     def coefficients(self) -> pd.DataFrame:
-        """One row a term: ``estimate``, ``se``, ``statistic``, ``p_value``, limits."""
+        """One row a term: ``estimate``, ``se``, ``statistic``, ``p_value``, limits.
+
+        For measures without a value of no effect, such as proportions, the intercept has
+        neither statistic nor p-value: they would test a proportion of one half.
+        """
         return self._coefficients.copy()
 
     def summary(self) -> str:
@@ -1063,14 +1145,18 @@ def meta_regression(
     Raises
     ------
     ValueError
-        If a cell cannot be used, a moderator does not vary, or there are not at least two more
-        studies than coefficients.
+        If a cell cannot be used, a moderator is named twice or does not vary, moderators say
+        (nearly) the same, there are not at least two more studies than coefficients, or
+        ``knapp_hartung=True`` is asked for where the moderators fit every effect.
     ConvergenceError
         If the estimator does not converge.
 
     Notes
     -----
     ``r2`` is ``1 − τ²(residual)/τ²(without moderators)``, not below 0.
+
+    Effects and numeric moderators are centred and scaled before they are fitted, and the
+    coefficients brought back: a year or a count of cells needs no other unit.
 
     References
     ----------
@@ -1089,6 +1175,7 @@ def meta_regression(
     [-0.08, 0.18]
     """
     import meta_analyze
+    from scipy.stats import f
 
     _check_options(method, knapp_hartung, level, max_iterations)
     if isinstance(moderators, str):
@@ -1134,65 +1221,89 @@ def meta_regression(
             f"{len(y)} studies cannot carry {p} coefficients; {p + 2} are the least, ten for each "
             "moderator the usual advice. Use fewer moderators or categories."
         )
-    unit = _Scale.of(y, v).unit
-    scale = _Scale(0.0, unit)
+    scale = _Scale.of(y, v)
+    coding = {c: _Coding.of(values[c]) for c in moderators if c not in categories}
+    coded = values | {c: code.values for c, code in coding.items()}
+    columns = [np.ones(len(y)), *(code.values for code in coding.values())]
+    columns += [values[c] == level for c, levels in categories.items() for level in levels[1:]]
+    if np.linalg.cond(np.column_stack(columns).astype(float)) > _ALIKE:
+        raise ValueError(
+            f"Moderators that say the same, or nearly so, cannot stand together, and among "
+            f"{', '.join(moderators)} some do; leave one out."
+        )
     random = method != "fixed"
-
-    def run(hartung_knapp: bool) -> Any:
-        try:
-            return meta_analyze.meta_regression(
-                effect=scale.effects(y),
-                variance=scale.variances(v),
-                moderators=values,
-                categorical=categories or None,
-                model="mixed" if random else "common",
-                tau2_method=method if random else None,
-                inference_method="hartung_knapp" if hartung_knapp else "normal",
-                confidence_level=level,
-                atol=_TOLERANCE,
-                max_iter=int(max_iterations),
-            )
-        except meta_analyze.ConvergenceError as error:
-            raise ConvergenceError(
-                f"{method} did not converge within {max_iterations} iterations ({error}). Try "
-                "max_iterations=10000 or method='DL'."
-            ) from error
-        except meta_analyze.MetaAnalysisError as error:
-            raise ValueError(
-                f"The regression could not be fitted: {error} Two moderators that say the same "
-                "cannot stand together; leave one out."
-            ) from error
-
-    hartung_knapp = random and knapp_hartung in (True, "auto")
-    fit = run(hartung_knapp)
-    if hartung_knapp and knapp_hartung == "auto" and fit.tau2 == 0:
-        hartung_knapp = False
-        fit = run(False)
-    table = fit.coefficients
-    scaled = ["estimate", "standard_error", "ci_low", "ci_high"]
-    table[scaled] = table[scaled] * unit
-    table = table.rename(columns={"standard_error": "se", "pvalue": "p_value"})
-    table["term"] = table["term"].astype(str).replace({"intercept": "intercept"})
+    try:
+        fit = meta_analyze.meta_regression(
+            effect=scale.effects(y),
+            variance=scale.variances(v),
+            moderators=coded,
+            categorical=categories or None,
+            model="mixed" if random else "common",
+            tau2_method=method if random else None,
+            confidence_level=level,
+            atol=_TOLERANCE,
+            max_iter=int(max_iterations),
+        )
+    except meta_analyze.ConvergenceError as error:
+        raise ConvergenceError(
+            f"{method} did not converge within {max_iterations} iterations ({error}). Try "
+            "max_iterations=10000 or method='DL'."
+        ) from error
+    except meta_analyze.MetaAnalysisError as error:
+        raise ValueError(f"The regression could not be fitted: {error}") from error
+    rest = fit.study_results
+    free = len(y) - p
+    # Knapp and Hartung 2003: the residual mean square widens what the normal fit gives
+    spread = float((rest["precision_weight"] * rest["residual"] ** 2).sum()) / free
+    hartung_knapp = random and (knapp_hartung is True or (knapp_hartung == "auto" and fit.tau2 > 0))
+    if hartung_knapp and spread <= 1e-24:
+        raise ValueError(
+            "The moderators fit every effect (nearly) exactly, so the Hartung-Knapp intervals "
+            "have no width. Use knapp_hartung='auto' or False, and ask how independent studies "
+            "could lie so well on a line."
+        )
+    widen = spread if hartung_knapp else 1.0
+    line = _Line(
+        scale=scale,
+        coding=coding,
+        categories=categories,
+        terms=fit.coefficients["term"].astype(str).tolist(),
+        beta=fit.coefficients["estimate"].to_numpy(dtype=float),
+        covariance=fit.classic_coefficient_covariance.to_numpy(dtype=float) * widen,
+        free=free if hartung_knapp else None,
+        level=level,
+    )
+    has_null = MEASURES[code].null is not None
+    coefficients = line.coefficients(has_null)
+    usable = np.isfinite(coefficients[["estimate", "se", "ci_low", "ci_high"]].to_numpy())
+    if not (usable.all() and (coefficients["se"] > 0).all()):
+        raise ValueError(
+            "The coefficients are too large or too small for a computer in the unit of "
+            f"{', '.join(coding)}. Give the moderator in another unit."
+        )
     warnings = []
     if fit.k < _FEW * len(moderators):
         warnings.append("Fewer than ten studies for each moderator: expect chance findings.")
+    if not has_null:
+        warnings.append("The intercept has no p-value: this measure has no value of no effect.")
     test = fit.global_test
+    wald, terms = float(test.statistic), int(test.df_num)
     return MetaRegression(
         measure=code,
         k=fit.k,
         method=method,
         interval="Hartung-Knapp" if hartung_knapp else "normal",
         level=level,
-        tau2=float(fit.tau2 * unit**2) if random else None,
+        tau2=float(fit.tau2 * scale.unit**2) if random else None,
         r2=None if fit.pseudo_r2 is None else float(fit.pseudo_r2),
         i2=float(fit.heterogeneity.i2),
         qe=float(fit.heterogeneity.q),
         qe_df=int(fit.heterogeneity.df),
         qe_p=float(fit.heterogeneity.pvalue),
-        qm=float(test.statistic),
-        qm_df=int(test.df_num),
-        qm_df2=None if test.df_denom is None else int(test.df_denom),
-        qm_p=float(test.pvalue),
+        qm=wald / terms / spread if hartung_knapp else wald,
+        qm_df=terms,
+        qm_df2=free if hartung_knapp else None,
+        qm_p=float(f.sf(wald / terms / spread, terms, free) if hartung_knapp else test.pvalue),
         warnings=tuple(warnings),
         call=call_text(
             "meta_regression",
@@ -1206,9 +1317,16 @@ def meta_regression(
             level=level,
         ),
         versions=versions(),
-        _coefficients=table[
-            ["term", "estimate", "se", "statistic", "p_value", "ci_low", "ci_high"]
-        ].reset_index(drop=True),
+        _coefficients=coefficients,
+        _line=line,
+        _studies=pd.DataFrame(
+            {
+                "label": names,
+                "effect": y,
+                "weight": 100 * rest["normalized_precision_weight"].to_numpy(dtype=float),
+                **{f"moderator {c}": x for c, x in values.items()},
+            }
+        ),
     )
 
 
