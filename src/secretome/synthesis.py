@@ -456,6 +456,21 @@ class MetaAnalysis:
         return forest(self, **options)
 
 
+def _noted(frame: pd.DataFrame) -> list[str]:
+    """A warning that counts the effects that were converted or corrected, if there are any."""
+    if "note" not in frame.columns:
+        return []
+    notes = [n for n in frame["note"].tolist() if isinstance(n, str) and n.strip()]
+    if not notes:
+        return []
+    kinds = list(dict.fromkeys(notes))
+    more = f" and {len(kinds) - 2} more" if len(kinds) > 2 else ""
+    return [
+        f"{len(notes)} of {len(frame)} rows carry a note on how their effect was made: "
+        f"{'; '.join(kinds[:2])}{more}."
+    ]
+
+
 def _study_table(
     frame: pd.DataFrame, names: list[str], y: Floats, v: Floats, weight: Floats, level: float
 ) -> pd.DataFrame:
@@ -588,6 +603,7 @@ def meta_analysis(
         knapp_hartung=knapp_hartung,
         prediction_df=prediction_df,
         level=level,
+        max_iterations=max_iterations,
     )
     options = {
         "method": method,
@@ -672,6 +688,7 @@ def _pool(
             )
         elif k < 5:
             warnings.append("Fewer than five studies: τ² and what rests on it are uncertain.")
+    warnings += _noted(df)
     doubled = sorted({n for n in names if names.count(n) > 1})
     if doubled:
         warnings.append(
@@ -758,7 +775,7 @@ def _single(
         q_p=None,
         prediction_low=None,
         prediction_high=None,
-        warnings=(),
+        warnings=tuple(_noted(df)),
         call=call,
         versions=versions(),
         _studies=_study_table(df, names, y, v, np.array([100.0]), level),
@@ -767,13 +784,13 @@ def _single(
     )
 
 
-def _again(result: MetaAnalysis, rows: Any) -> MetaAnalysis:
+def _again(result: MetaAnalysis, rows: Any, call: str = "") -> MetaAnalysis:
     """The same analysis on some rows of its studies."""
     part = result._studies.iloc[rows]
     names = part["label"].tolist()
     y, v = part["effect"].to_numpy(dtype=float), part["variance"].to_numpy(dtype=float)
     make = _pool if len(part) > 1 else _single
-    return make(part, names, y, v, result.measure, result._options, result.call)
+    return make(part, names, y, v, result.measure, result._options, call)
 
 
 # --- subgroups ------------------------------------------------------------------------------
@@ -905,7 +922,11 @@ def subgroup_analysis(
             f"Column {by!r} makes one subgroup only ({names[0]!r}); there is nothing to compare. "
             "Use meta_analysis."
         )
-    groups = {name: _again(overall, np.flatnonzero(keys == name)) for name in names}
+    call = call_text("subgroup_analysis", by=by, effect=effect, variance=variance, **options)
+    groups = {
+        name: _again(overall, np.flatnonzero(keys == name), f"{call}.groups[{name!r}]")
+        for name in names
+    }
     scale = _Scale.of(
         np.array([g.estimate for g in groups.values()]),
         np.array([g._wald_se**2 for g in groups.values()]),
@@ -917,7 +938,9 @@ def subgroup_analysis(
     alone = [name for name, g in groups.items() if g.k == 1]
     warnings = []
     if alone:
-        warnings.append(f"One study only in: {', '.join(alone)}.")
+        warnings.append(
+            f"One study only in: {', '.join(alone)}; without τ², I² and prediction interval."
+        )
     if overall.k < _FEW:
         warnings.append(
             "Fewer than ten studies: subgroups are observational, few, and seldom answer why "
@@ -932,7 +955,7 @@ def subgroup_analysis(
         q_between_p=float(chi2.sf(q, free)),
         i2_between=max(0.0, (q - free) / q) if q > 0 else 0.0,
         warnings=tuple(warnings),
-        call=call_text("subgroup_analysis", by=by, effect=effect, variance=variance, **options),
+        call=call,
         versions=versions(),
     )
 
@@ -1310,11 +1333,13 @@ def meta_regression(
             moderators=list(moderators),
             effect=effect,
             variance=variance,
+            label=label,
             measure=code,
             reference=dict(reference) if reference else None,
             method=method,
             knapp_hartung=knapp_hartung,
             level=level,
+            max_iterations=max_iterations,
         ),
         versions=versions(),
         _coefficients=coefficients,
@@ -1343,21 +1368,30 @@ class Sensitivity:
         ``"leave one out"`` or ``"cumulative"``.
     original : MetaAnalysis
         The analysis with all studies.
+    warnings : tuple of str
+        Why cells of the table are empty, and what else a reader must know.
     call : str
         The call that made it.
+    versions : mapping
+        Versions of the packages that computed it.
     """
 
     kind: str
     original: MetaAnalysis
+    warnings: tuple[str, ...]
     call: str
+    versions: Mapping[str, str] = field(repr=False)
     _table: pd.DataFrame = field(repr=False, compare=False)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a refit: the study, ``k``, estimate, interval, p-value, τ² and I²."""
+        """One row a refit: the study, ``k``, estimate, interval, p-value, τ² and I².
+
+        What cannot be had is empty, and ``warnings`` say why.
+        """
         return self._table.copy()
 
     def summary(self) -> str:
-        """How far the estimate moves, in a sentence."""
+        """How far the estimate moves, in a sentence, with the warnings."""
         say = self.original.natural
         t = self._table
         span = f"{significant(say(t['estimate'].min()))} to {significant(say(t['estimate'].max()))}"
@@ -1375,17 +1409,20 @@ class Sensitivity:
                     if turned
                     else " Leaving one out never changes whether the interval includes no effect."
                 )
-            return (
+            text = (
                 f"Leaving out one study at a time, the estimate lies between "
                 f"{span.replace(' to ', ' and ')} (all: "
                 f"{significant(say(self.original.estimate))}); the largest change comes from "
                 f"{farthest}.{told}"
             )
-        return (
-            f"Adding one study at a time, the estimate ran from "
-            f"{significant(say(t['estimate'].iloc[0]))} with {t['added'].iloc[0]} to "
-            f"{significant(say(t['estimate'].iloc[-1]))} with all {self.original.k}, within {span}."
-        )
+        else:
+            text = (
+                f"Adding one study at a time, the estimate ran from "
+                f"{significant(say(t['estimate'].iloc[0]))} with {t['added'].iloc[0]} to "
+                f"{significant(say(t['estimate'].iloc[-1]))} with all {self.original.k}, within "
+                f"{span}."
+            )
+        return " ".join([text, *self.warnings])
 
 
 def _refit_row(fit: MetaAnalysis) -> dict[str, Any]:
@@ -1398,6 +1435,20 @@ def _refit_row(fit: MetaAnalysis) -> dict[str, Any]:
         "tau2": fit.tau2,
         "i2": fit.i2,
     }
+
+
+def _sensitivity(kind: str, result: MetaAnalysis, call: str, table: pd.DataFrame) -> Sensitivity:
+    """The table, with a reason for each kind of cell that is empty in it."""
+    warnings = []
+    if result.tau2 is None:
+        warnings.append("The common-effect model has no τ².")
+    if table["k"].min() == 1:
+        warnings.append("The first row is one study alone: it has neither τ² nor I².")
+    if kind == "leave one out" and result.k == 3:
+        warnings.append("Two studies are left each time: τ² is hardly estimable.")
+    if result.p_value is None:
+        warnings.append("There is no p-value: this measure has no value of no effect.")
+    return Sensitivity(kind, result, tuple(warnings), call, versions(), table)
 
 
 def leave_one_out(result: MetaAnalysis) -> Sensitivity:
@@ -1435,7 +1486,8 @@ def leave_one_out(result: MetaAnalysis) -> Sensitivity:
         {"omitted": label, **_refit_row(_again(result, rows[rows != i]))}
         for i, label in enumerate(result._studies["label"])
     ]
-    return Sensitivity("leave one out", result, "leave_one_out(result)", pd.DataFrame(table))
+    call = f"leave_one_out({result.call})"
+    return _sensitivity("leave one out", result, call, pd.DataFrame(table))
 
 
 def cumulative(result: MetaAnalysis, by: str, *, ascending: bool = True) -> Sensitivity:
@@ -1487,8 +1539,8 @@ def cumulative(result: MetaAnalysis, by: str, *, ascending: bool = True) -> Sens
         [{"added": labels[i]} | _refit_row(f) for i, f in zip(order, fits, strict=True)]
     )
     table.insert(1, f"{by}_given" if by in table.columns else by, ranked.to_numpy())
-    call = f"cumulative(result, by={by!r}, ascending={ascending})"
-    return Sensitivity("cumulative", result, call, table)
+    call = f"cumulative({result.call}, by={by!r}, ascending={ascending})"
+    return _sensitivity("cumulative", result, call, table)
 
 
 # --- small-study effects --------------------------------------------------------------------
@@ -1634,7 +1686,7 @@ def egger(result: MetaAnalysis) -> AsymmetryTest:
         p_value=float(test.pvalue),
         limit=scale.back(test.limit_estimate),
         warnings=warnings,
-        call="egger(result)",
+        call=f"egger({result.call})",
         versions=versions(),
     )
 
@@ -1682,7 +1734,7 @@ def begg(result: MetaAnalysis) -> AsymmetryTest:
         p_value=float(test.pvalue),
         limit=None,
         warnings=(_LOW_POWER,) if result.k < _FEW else (),
-        call="begg(result)",
+        call=f"begg({result.call})",
         versions=versions(),
     )
 
@@ -1704,6 +1756,8 @@ class TrimAndFill:
         What a reader must know.
     call : str
         The call that made it.
+    versions : mapping
+        Versions of the packages that computed it.
     """
 
     filled: int
@@ -1712,6 +1766,7 @@ class TrimAndFill:
     adjusted: MetaAnalysis
     warnings: tuple[str, ...]
     call: str
+    versions: Mapping[str, str] = field(repr=False)
 
     def summary(self) -> str:
         """The scenario in a sentence, with its warnings."""
@@ -1815,6 +1870,7 @@ def trim_and_fill(
         }
     )
     whole = pd.concat([base, extra], ignore_index=True) if len(extra) else base
+    call = f"trim_and_fill({result.call}, side={str(done.side)!r}, estimator={estimator!r})"
     adjusted = _pool(
         whole,
         whole["label"].tolist(),
@@ -1822,7 +1878,7 @@ def trim_and_fill(
         whole["variance"].to_numpy(dtype=float),
         result.measure,
         result._options,
-        result.call,
+        f"{call}.adjusted",
     )
     warnings = ["The added studies are mirror images, not findings: a scenario, not a correction."]
     if result.k < _FEW:
@@ -1835,7 +1891,8 @@ def trim_and_fill(
         original=result,
         adjusted=adjusted,
         warnings=tuple(warnings),
-        call=f"trim_and_fill(result, side={done.side!r}, estimator={estimator!r})",
+        call=call,
+        versions=versions(),
     )
 
 
@@ -2128,6 +2185,7 @@ def direction_synthesis(
     if not 0 < level < 1:
         raise ValueError(f"level is {level!r}; it must lie between 0 and 1, for example 0.95.")
     names = row_names(df, study)
+    other = tuple(other)
     words = (favourable, unfavourable, uncontrolled, *other)
     complaints = Complaints(names)
     homeless = df[study].isna().to_numpy(dtype=bool)
@@ -2191,6 +2249,8 @@ def direction_synthesis(
             study=study,
             favourable=favourable,
             unfavourable=unfavourable,
+            uncontrolled=uncontrolled,
+            other=other,
             coded_by=coded_by,
             agreement=agreement,
             unanimous=unanimous or None,
