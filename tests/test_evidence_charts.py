@@ -199,6 +199,106 @@ def test_funnel_levels(pooled: sy.MetaAnalysis) -> None:
         ec.funnel(pooled, levels=(0.01, 0.05, 0.1))
 
 
+# --- refits, regression, tests and directions -------------------------------------------------
+
+
+def regression(**options: Any) -> sy.MetaRegression:
+    return sy.meta_regression(
+        es.from_arms(bcg(), "RR"), ["latitude", "allocation"], label="trial", **options
+    )
+
+
+def test_bubbles_lie_about_the_line_of_the_regression() -> None:
+    one = sy.meta_regression(es.from_arms(bcg(), "RR"), ["latitude"], label="trial")
+    made = spec(one.chart())
+    line = data(made, marks(made, "line")[0])
+    start, slope = one.coefficients["estimate"]
+    assert [line[0]["x"], line[-1]["x"]] == pytest.approx([13, 55])
+    for row in line[::10]:
+        assert row["y"] == pytest.approx(start + slope * row["x"], rel=1e-9)
+    # the band at latitude 0 would be the interval of the intercept
+    at_zero = sy.meta_regression(
+        es.from_arms(bcg(), "RR").assign(north=lambda d: d["latitude"] - 13), ["north"]
+    )
+    band = data(made, marks(made, "area")[0])[0]
+    wanted = at_zero.coefficients.loc[0, ["ci_low", "ci_high"]].tolist()
+    assert [band["low"], band["high"]] == pytest.approx(wanted, rel=1e-9)
+    points = data(made, marks(made, "point")[0])
+    assert len(points) == 13
+    assert made["description"] == ec.bubble_reading(one)
+    assert "the fitted risk ratio is 0.881 at 13.0, 0.259 at 55.0" in made["description"]
+
+
+def test_bubbles_of_categories_have_bars() -> None:
+    fit = regression(reference={"allocation": "random"})
+    made = spec(fit.chart("allocation"))
+    assert not marks(made, "line")
+    bars = {row["x"]: row for row in data(made, marks(made, "bar")[0])}
+    assert list(bars) == ["random", "alternate", "systematic"]
+    terms = fit.coefficients.set_index("term")["estimate"]
+    step = bars["systematic"]["y"] - bars["random"]["y"]
+    assert step == pytest.approx(terms["allocation[systematic]"], rel=1e-9)
+    mean = bcg()["latitude"].mean()
+    assert bars["random"]["y"] == pytest.approx(terms["intercept"] + mean * terms["latitude"])
+    assert "with the other moderators at their mean or reference" in made["description"]
+
+
+def test_bubbles_ask_which_moderator() -> None:
+    with pytest.raises(ValueError, match="latitude, allocation; say which of them to draw"):
+        regression().chart()
+    with pytest.raises(ValueError, match="say which, not 'year'"):
+        regression().chart("year")
+    with pytest.raises(TypeError, match="bubble takes MetaRegression") as error:
+        ec.bubble(pd.DataFrame())  # type: ignore[arg-type]
+    assert "meta_analysis" not in str(error.value)
+
+
+def test_refits_are_drawn_on_the_readers_scale(pooled: sy.MetaAnalysis) -> None:
+    out = sy.leave_one_out(pooled)
+    made = spec(out.chart())
+    points = data(made, marks(made, "point")[0])
+    want = np.exp([*out.to_frame()["estimate"], pooled.estimate])
+    assert [row["effect"] for row in points] == pytest.approx(want.tolist(), rel=1e-12)
+    assert points[-1]["label"] == "all studies"
+    assert made["description"] == f"Forest plot of 13 refits. {out.summary()}"
+    steps = spec(sy.cumulative(pooled, "year").chart())
+    rows = data(steps, marks(steps, "point")[0])
+    assert rows[0]["label"] == "+ Aronson 1948 (1948)"
+    assert rows[-1]["effect"] == pytest.approx(math.exp(pooled.estimate))
+
+
+def test_the_funnel_of_a_test_has_its_line(pooled: sy.MetaAnalysis) -> None:
+    test = sy.egger(pooled)
+    made = spec(test.chart())
+    line = data(made, marks(made, "line")[0])
+    assert line[0] == {"se": 0.0, "x": test.limit}
+    assert (line[1]["x"] - line[0]["x"]) / line[1]["se"] == pytest.approx(test.estimate)
+    assert test.summary() in made["description"]
+    assert made["description"].endswith("The sloping line is its regression.")
+    ranks = spec(sy.begg(pooled).chart())
+    assert not marks(ranks, "line")
+    assert "Kendall's tau" in ranks["description"]
+    filled = sy.trim_and_fill(pooled, side="right")
+    assert filled.chart().to_dict()["description"] == ec.funnel_reading(filled)
+    assert pooled.chart().to_dict()["description"] == ec.forest_reading(pooled)
+
+
+def test_directions_are_a_bar_whose_parts_add_up() -> None:
+    words = ["favours product"] * 3 + ["favours comparator", "mixed", "no comparator"]
+    df = pd.DataFrame({"study_id": range(6), "direction": words})
+    result = sy.direction_synthesis(df, coded_by="effect")
+    made = spec(result.chart())
+    rows = [row for x in marks(made, "bar") for row in data(made, x)]
+    assert {r["word"]: r["n"] for r in rows} == {
+        "favours treatment": 3, "no one direction": 1, "favours comparator": 1, "no comparator": 1,
+    }  # fmt: skip
+    assert made["description"] == result.summary()
+    for colour, _ in ec._SIDES.values():
+        if colour != "transparent":
+            low, high = sorted((_luminance(ec._ON_FILL), _luminance(colour)))
+            assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
 # --- albatross ------------------------------------------------------------------------------
 
 
@@ -223,6 +323,7 @@ def test_albatross_signs_and_counts() -> None:
         "2 results without direction, exact p-value or number are not drawn"
         in (made["description"])
     )
+    assert "counts of significant results are no synthesis at all" in made["description"]
 
 
 def test_albatross_contours_are_the_p_of_their_effect() -> None:

@@ -7,6 +7,7 @@ Choices:
 * A forest plot draws what the result holds and computes nothing: the squares are the weights
   of the model, the diamond is the interval of the mean, the bar below it the prediction
   interval.  Ratios are drawn on a logarithmic axis.
+* Results of :mod:`secretome.synthesis` call these functions by their ``chart()``.
 * ``no information`` is drawn hollow, dashed and with letters, and a domain without a row is an
   empty place with a dash: neither looks like a judgement.
 
@@ -27,13 +28,27 @@ import pandas as pd
 from secretome import appraisal
 from secretome._frames import Complaints, need, numbers, p_text, row_names, significant
 from secretome.charts import INK, PALETTE, _count, _empty, _style
-from secretome.effect_sizes import MEASURES, _p_values, back_transform
-from secretome.synthesis import MetaAnalysis, SubgroupAnalysis, TrimAndFill, egger
+from secretome.effect_sizes import MEASURES, Measure, _p_values, back_transform
+from secretome.synthesis import (
+    SWIM_WARNING,
+    AsymmetryTest,
+    DirectionSynthesis,
+    MetaAnalysis,
+    MetaRegression,
+    Sensitivity,
+    SubgroupAnalysis,
+    TrimAndFill,
+    egger,
+)
 
 __all__ = [
     "JUDGEMENTS",
     "albatross",
     "albatross_reading",
+    "bubble",
+    "bubble_reading",
+    "direction_counts",
+    "direction_counts_reading",
     "forest",
     "forest_reading",
     "funnel",
@@ -43,6 +58,8 @@ __all__ = [
     "risk_of_bias",
     "risk_of_bias_reading",
     "risk_of_bias_summary",
+    "sensitivity",
+    "sensitivity_reading",
 ]
 
 # dark text on every fill below; written out, so that a dark page does not turn it light
@@ -69,7 +86,7 @@ def _need_result(result: Any, function: str, *kinds: type) -> None:
     given = type(result).__name__
     hint = (
         f" A table of effects is pooled first: {function}(synthesis.meta_analysis(effects))."
-        if isinstance(result, pd.DataFrame)
+        if isinstance(result, pd.DataFrame) and MetaAnalysis in kinds
         else ""
     )
     raise TypeError(
@@ -226,7 +243,6 @@ def forest(
     if checked is not None:
         need(pooled._studies, checked)
     measure = MEASURES[pooled.measure]
-    ratio = measure.scale == "log"
     rows = _forest_rows(result, checked)
     marks = [{**r, "y": i} for i, r in enumerate(rows) if "effect" in r]
     for r in marks:
@@ -239,36 +255,11 @@ def forest(
         r["size"] = 30 + 6 * (r["weight"] or 0)
         r["tip"] = r["text"] + ("" if r["weight"] is None else f", weight {r['weight']:.1f} %")
     height = 22 * (len(rows) + 1)
-    names = json.dumps([r["label"] for r in rows])
-    bold = json.dumps([i for i, r in enumerate(rows) if r["kind"] != "study"])
-    y_scale = alt.Scale(domain=[len(rows) - 0.5, -1.5], nice=False, zero=False)
-    y = alt.Y(
-        "y:Q",
-        scale=y_scale,
-        title=None,
-        axis=alt.Axis(
-            values=list(range(len(rows))),
-            labelExpr=f"{names}[datum.value]",
-            labelFontWeight={
-                "condition": {"test": f"indexof({bold}, datum.value) >= 0", "value": "bold"},
-                "value": "normal",
-            },
-            grid=False,
-            ticks=False,
-            domain=False,
-            labelOverlap=False,
-            labelPadding=8,
-        ),
-    )
-    x_scale = alt.Scale(
-        type="log" if ratio else "linear", domain=[left, right], nice=False, zero=False
-    )
+    y = _lines([r["label"] for r in rows], [i for i, r in enumerate(rows) if r["kind"] != "study"])
     name = title or measure.name
     if favours is not None:
         name += f"   ({favours[0]} ◀  ▶ {favours[1]})"
-    values: Any = _ratios(left, right) if ratio else alt.Undefined
-    ticks = alt.Axis(tickCount=5, format="~r", values=values)
-    x = alt.X("x1:Q", scale=x_scale, title=name, axis=ticks)
+    x = _readers_axis(measure, left, right, name)
     tips = [alt.Tooltip("label:N", title="row"), alt.Tooltip("tip:N", title="effect")]
     studies = pd.DataFrame([r for r in marks if r["kind"] == "study"])
     ahead = pd.DataFrame([r for r in marks if r["kind"] == "prediction"])
@@ -342,6 +333,45 @@ def forest(
     return _style(chart, forest_reading(result))
 
 
+def _lines(labels: Sequence[str], bold: Sequence[int]) -> Any:
+    """Axis of a plot with one named line a row, which may share names."""
+    return alt.Y(
+        "y:Q",
+        scale=alt.Scale(domain=[len(labels) - 0.5, -1.5], nice=False, zero=False),
+        title=None,
+        axis=alt.Axis(
+            values=list(range(len(labels))),
+            labelExpr=f"{json.dumps(labels)}[datum.value]",
+            labelFontWeight={
+                "condition": {
+                    "test": f"indexof({json.dumps(bold)}, datum.value) >= 0",
+                    "value": "bold",
+                },
+                "value": "normal",
+            },
+            grid=False,
+            ticks=False,
+            domain=False,
+            labelOverlap=False,
+            labelPadding=8,
+        ),
+    )
+
+
+def _readers_axis(measure: Measure, left: float, right: float, title: str) -> Any:
+    """Axis of effects on the reader's scale, logarithmic for ratios."""
+    ratio = measure.scale == "log"
+    values: Any = _ratios(left, right) if ratio else alt.Undefined
+    return alt.X(
+        "x1:Q",
+        scale=alt.Scale(
+            type="log" if ratio else "linear", domain=[left, right], nice=False, zero=False
+        ),
+        title=title,
+        axis=alt.Axis(tickCount=5, format="~r", values=values),
+    )
+
+
 def _ends(
     marks: Sequence[dict[str, Any]], measure: Any, domain: tuple[float, float] | None
 ) -> tuple[float, float]:
@@ -390,27 +420,31 @@ def _diamonds(marks: Sequence[dict[str, Any]], left: float, right: float) -> pd.
 # --- funnel plot ----------------------------------------------------------------------------
 
 
-def _funnel_source(result: MetaAnalysis | TrimAndFill) -> tuple[MetaAnalysis, pd.DataFrame]:
-    _need_result(result, "funnel", MetaAnalysis, TrimAndFill)
+def _funnel_source(
+    result: MetaAnalysis | TrimAndFill | AsymmetryTest,
+) -> tuple[MetaAnalysis, pd.DataFrame]:
+    _need_result(result, "funnel", MetaAnalysis, TrimAndFill, AsymmetryTest)
+    if isinstance(result, AsymmetryTest):
+        result = result._original
     if isinstance(result, TrimAndFill):
         table = result.adjusted.studies
         return result.original, table.assign(filled=table["filled"].astype(bool))
     return result, result.studies.assign(filled=False)
 
 
-def funnel_reading(result: MetaAnalysis | TrimAndFill) -> str:
+def funnel_reading(result: MetaAnalysis | TrimAndFill | AsymmetryTest) -> str:
     """Sentences that read a funnel plot.
 
     Parameters
     ----------
-    result : MetaAnalysis or TrimAndFill
+    result : MetaAnalysis, TrimAndFill or AsymmetryTest
         What the plot shows.
 
     Returns
     -------
     str
-        How many studies lie on each side of the mean and beyond p = 0.05, and Egger's test
-        where it can be made.
+        How many studies lie on each side of the mean and beyond p = 0.05, and the test, or
+        Egger's where it can be made.
 
     Examples
     --------
@@ -436,6 +470,9 @@ def funnel_reading(result: MetaAnalysis | TrimAndFill) -> str:
     text += ". "
     if isinstance(result, TrimAndFill):
         text += f"Trim and fill mirrors {result.filled} on the {result.side}. "
+    if isinstance(result, AsymmetryTest):
+        line = " The sloping line is its regression." if result.limit is not None else ""
+        return f"{text}{result.summary()}{line}"
     try:
         text += f"Egger's test {p_text(egger(pooled).p_value)}"
     except ValueError:
@@ -445,8 +482,22 @@ def funnel_reading(result: MetaAnalysis | TrimAndFill) -> str:
     return text + "."
 
 
+def _analysts_axis(measure: Measure, low: float, high: float) -> alt.Axis:
+    """Axis that is straight on the scale of analysis and labelled on the reader's."""
+    labels = {
+        "log": "format(exp(datum.value), '.2~g')",
+        "logit": "format(1 / (1 + exp(-datum.value)), '.2~f')",
+        "arcsine": "format(pow(sin(datum.value), 2), '.2~f')",
+        "linear": "format(datum.value, '.3~g')",
+    }
+    values: Any = alt.Undefined
+    if measure.scale == "log" and low > -600 and high < 600:
+        values = [math.log(v) for v in _ratios(math.exp(low), math.exp(high))]
+    return alt.Axis(labelExpr=labels[measure.scale], tickCount=6, values=values)
+
+
 def funnel(
-    result: MetaAnalysis | TrimAndFill,
+    result: MetaAnalysis | TrimAndFill | AsymmetryTest,
     *,
     levels: tuple[float, float, float] = (0.10, 0.05, 0.01),
     width: int = 420,
@@ -456,8 +507,9 @@ def funnel(
 
     Parameters
     ----------
-    result : MetaAnalysis or TrimAndFill
-        What to draw; studies that trim and fill adds are hollow diamonds.
+    result : MetaAnalysis, TrimAndFill or AsymmetryTest
+        What to draw; studies that trim and fill adds are hollow diamonds, and Egger's test adds
+        its line.
     levels : tuple of float
         Two-sided p-values of the contours, falling.
     width, height : int
@@ -500,24 +552,11 @@ def funnel(
     centre = pooled.estimate if measure.null is None else measure.null
     low = min(float(table["effect"].min()), centre - reach)
     high = max(float(table["effect"].max()), centre + reach)
-    labels = {
-        "log": "format(exp(datum.value), '.2~g')",
-        "logit": "format(1 / (1 + exp(-datum.value)), '.2~f')",
-        "arcsine": "format(pow(sin(datum.value), 2), '.2~f')",
-        "linear": "format(datum.value, '.3~g')",
-    }
-    values: Any = alt.Undefined
-    if measure.scale == "log" and low > -600 and high < 600:
-        values = [math.log(v) for v in _ratios(math.exp(low), math.exp(high))]
     x = alt.X(
         "x:Q",
         scale=alt.Scale(domain=[low, high], nice=False, zero=False),
         title=measure.name,
-        axis=alt.Axis(
-            labelExpr=labels[measure.scale],
-            tickCount=6,
-            values=values,
-        ),
+        axis=_analysts_axis(measure, low, high),
     )
     layers: list[Any] = []
     if measure.null is None:
@@ -565,6 +604,14 @@ def funnel(
         .mark_rule(color=PALETTE["blue"], strokeDash=[4, 3])
         .encode(x=x)
     )
+    if isinstance(result, AsymmetryTest) and result.limit is not None:
+        # effect/SE = a + b/SE is the line effect = b + a·SE
+        ends = [{"x": result.limit + result.estimate * e, "se": e} for e in (0.0, deepest)]
+        layers.append(
+            alt.Chart(pd.DataFrame(ends))
+            .mark_line(color=PALETTE["vermillion"], strokeWidth=2, clip=True)
+            .encode(x=x, y=y)
+        )
     shown = pd.DataFrame(
         {
             "study": table["label"].astype(str),
@@ -586,6 +633,346 @@ def funnel(
                 .encode(x=x, y=y, tooltip=tips)
             )
     return _style(alt.layer(*layers).properties(width=width, height=height), funnel_reading(result))
+
+
+# --- bubble plot ----------------------------------------------------------------------------
+
+
+def _moderator_of(result: MetaRegression, moderator: str | None) -> str:
+    _need_result(result, "bubble", MetaRegression)
+    names = [*result._line.coding, *result._line.categories]
+    if moderator is None and len(names) == 1:
+        return names[0]
+    if moderator not in names:
+        asked = "which of them to draw" if moderator is None else f"which, not {moderator!r}"
+        raise ValueError(
+            f"The moderators are {', '.join(names)}; say {asked}: moderator={names[0]!r}."
+        )
+    return moderator
+
+
+def bubble_reading(result: MetaRegression, moderator: str | None = None) -> str:
+    """Sentences that read a bubble plot of a meta-regression.
+
+    Parameters
+    ----------
+    result, moderator
+        As for :func:`bubble`.
+
+    Returns
+    -------
+    str
+        Where the fitted line begins and ends, and the result's summary.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.evidence_charts import bubble_reading
+    >>> from secretome.synthesis import meta_regression
+    >>> df = pd.DataFrame({"effect": [0.1, 0.3, 0.4, 0.7, 0.8], "dose": [1, 2, 3, 4, 5]})
+    >>> bubble_reading(meta_regression(df.assign(variance=0.01), ["dose"])).split(". ")[0]
+    'Bubble plot of 5 studies over dose: the fitted effect is 0.100 at 1.00, 0.820 at 5.00'
+    """
+    name = _moderator_of(result, moderator)
+    fit = result._line.along(name, points=2)
+    at = [
+        f"{significant(float(back_transform(y, result.measure)))} at "
+        f"{x if isinstance(x, str) else significant(float(x))}"
+        for x, y in zip(fit["x"], fit["y"], strict=True)
+    ]
+    others = len(result._line.coding) + len(result._line.categories) > 1
+    held = " with the other moderators at their mean or reference" if others else ""
+    return (
+        f"Bubble plot of {_count(result.k, 'study', 'studies')} over {name}: the fitted "
+        f"{MEASURES[result.measure].name}{held} is {', '.join(at)}. {result.summary()}"
+    )
+
+
+def bubble(
+    result: MetaRegression,
+    moderator: str | None = None,
+    *,
+    title: str | None = None,
+    width: int = 420,
+    height: int = 300,
+) -> Any:
+    """Bubble plot: effects against one moderator, with the fitted line and its interval.
+
+    Parameters
+    ----------
+    result : MetaRegression
+        Result of :func:`secretome.synthesis.meta_regression`.
+    moderator : str, optional
+        Which moderator to draw; may be left out where there is only one.
+    title : str, optional
+        Title of the axis of the moderator; its name when left out.
+    width, height : int
+        Size of the drawing area in pixels.
+
+    Returns
+    -------
+    altair.Chart
+        One bubble a study, by weight; other moderators are held at their mean or reference
+        category.  Categories have a bar with their interval in place of a line.
+
+    Raises
+    ------
+    TypeError
+        If `result` is no meta-regression.
+    ValueError
+        If there are several moderators and none is chosen, or there is none of that name.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.evidence_charts import bubble
+    >>> from secretome.synthesis import meta_regression
+    >>> df = pd.DataFrame({"effect": [0.1, 0.3, 0.4, 0.7, 0.8], "dose": [1, 2, 3, 4, 5]})
+    >>> chart = bubble(meta_regression(df.assign(variance=0.01), ["dose"]))
+    >>> chart.description.startswith("Bubble plot of 5 studies over dose")
+    True
+    """
+    name = _moderator_of(result, moderator)
+    measure = MEASURES[result.measure]
+    number = name in result._line.coding
+    fit = result._line.along(name)
+    shown = pd.DataFrame(
+        {
+            "study": result._studies["label"],
+            "x": result._studies[f"moderator {name}"],
+            "y": result._studies["effect"],
+            "size": 30 + 6 * result._studies["weight"],
+            "shown": [
+                significant(float(back_transform(v, result.measure)))
+                for v in result._studies["effect"]
+            ],
+        }
+    )
+    reach = [*shown["y"].tolist(), *fit["low"].tolist(), *fit["high"].tolist(), *_null(measure)]
+    low, high = min(reach), max(reach)
+    pad = 0.04 * (high - low)
+    y_scale = alt.Scale(domain=[low - pad, high + pad], nice=False, zero=False)
+    axis = _analysts_axis(measure, low, high)
+    x: Any = alt.X("x:N", title=title or name, axis=alt.Axis(labelAngle=0))
+    if number:
+        x = alt.X("x:Q", title=title or name, scale=alt.Scale(zero=False, padding=12))
+    y = alt.Y("y:Q", scale=y_scale, title=measure.name, axis=axis)
+    edge = alt.Y("low:Q", scale=y_scale, title=measure.name, axis=axis)
+    layers: list[Any] = [
+        alt.Chart(pd.DataFrame({"y": [v]})).mark_rule(color=INK, strokeWidth=1).encode(y=y)
+        for v in _null(measure)
+    ]
+    drawn = alt.Chart(fit)
+    if number:
+        layers.append(
+            drawn.mark_area(color=PALETTE["blue"], opacity=0.18).encode(x=x, y=edge, y2="high:Q")
+        )
+        layers.append(drawn.mark_line(color=PALETTE["blue"]).encode(x=x, y=y))
+    else:
+        layers.append(
+            drawn.mark_bar(color=PALETTE["blue"], opacity=0.18, width=44).encode(
+                x=x, y=edge, y2="high:Q"
+            )
+        )
+        layers.append(
+            drawn.mark_tick(color=PALETTE["blue"], thickness=2, width=44).encode(x=x, y=y)
+        )
+    layers.append(
+        alt.Chart(shown)
+        .mark_point(filled=False, fill=PALETTE["sky"], stroke=PALETTE["blue"], opacity=0.85)
+        .encode(
+            x=x,
+            y=y,
+            size=alt.Size("size:Q", scale=None),
+            tooltip=["study", alt.Tooltip("x", title=name), alt.Tooltip("shown:N", title="effect")],
+        )
+    )
+    chart = alt.layer(*layers).properties(width=width, height=height)
+    return _style(chart, bubble_reading(result, name))
+
+
+def _null(measure: Measure) -> list[float]:
+    return [] if measure.null is None else [measure.null]
+
+
+# --- sensitivity ----------------------------------------------------------------------------
+
+
+def sensitivity_reading(result: Sensitivity) -> str:
+    """Sentences that read the refits of a meta-analysis.
+
+    Parameters
+    ----------
+    result : Sensitivity
+        As for :func:`sensitivity`.
+
+    Returns
+    -------
+    str
+        What is drawn, and the result's summary.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.evidence_charts import sensitivity_reading
+    >>> from secretome.synthesis import leave_one_out, meta_analysis
+    >>> df = pd.DataFrame({"effect": [0.1, 0.5, 0.3], "variance": [0.02, 0.03, 0.01]})
+    >>> sensitivity_reading(leave_one_out(meta_analysis(df))).split(". ")[0]
+    'Forest plot of 3 refits'
+    """
+    _need_result(result, "sensitivity", Sensitivity)
+    return f"Forest plot of {_count(result.original.k, 'refit')}. {result.summary()}"
+
+
+def sensitivity(result: Sensitivity, *, title: str | None = None, width: int = 300) -> Any:
+    """Forest plot of a meta-analysis repeated without, or with one more, study each time.
+
+    Parameters
+    ----------
+    result : Sensitivity
+        Result of :func:`secretome.synthesis.leave_one_out` or
+        :func:`secretome.synthesis.cumulative`.
+    title : str, optional
+        Title of the axis; the measure in words when left out.
+    width : int
+        Width of the drawing area in pixels, labels and text excluded.
+
+    Returns
+    -------
+    altair.Chart
+        One line a refit with its interval, the numbers beside; all studies together are the
+        bold last line and the dashed rule.
+
+    Raises
+    ------
+    TypeError
+        If `result` is no sensitivity analysis.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.evidence_charts import sensitivity
+    >>> from secretome.synthesis import leave_one_out, meta_analysis
+    >>> df = pd.DataFrame({"effect": [0.1, 0.5, 0.3], "variance": [0.02, 0.03, 0.01]})
+    >>> sensitivity(leave_one_out(meta_analysis(df))).description.split(". ")[0]
+    'Forest plot of 3 refits'
+    """
+    reading = sensitivity_reading(result)
+    whole = result.original
+    measure = MEASURES[whole.measure]
+    table = result._table
+    values = table[["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float).tolist()
+    if result.kind == "cumulative":
+        labels = [f"+ {a} ({b})" for a, b in zip(table["added"], table.iloc[:, 1], strict=True)]
+    else:
+        labels = [f"without {a}" for a in table["omitted"]]
+        values.append([whole.estimate, whole.ci_low, whole.ci_high])
+        labels.append("all studies")
+    marks: list[dict[str, Any]] = [
+        {"y": i, "label": labels[i], "text": _interval_text(whole, v)}
+        | dict(zip(("effect", "low", "high"), map(whole.natural, v), strict=True))
+        for i, v in enumerate(values)
+    ]
+    left, right = _ends(marks, measure, None)
+    for r in marks:
+        r["x1"], r["x2"] = max(r["low"], left), min(r["high"], right)
+    rows, last = pd.DataFrame(marks), len(marks) - 1
+    x = _readers_axis(measure, left, right, title or measure.name)
+    y = _lines(labels, [last])
+    tips = [alt.Tooltip("label:N", title="row"), alt.Tooltip("text:N", title="effect")]
+    rules = [(float(back_transform(v, measure.code)), INK, [1, 0]) for v in _null(measure)]
+    rules.append((whole.natural(whole.estimate), PALETTE["blue"], [3, 3]))
+    layers: list[Any] = [
+        alt.Chart(pd.DataFrame({"x1": [at]})).mark_rule(color=ink, strokeDash=dash).encode(x=x)
+        for at, ink, dash in rules
+        if left <= at <= right
+    ]
+    layers.append(alt.Chart(rows).mark_rule(color=INK, strokeWidth=1.4).encode(x=x, x2="x2:Q", y=y))
+    shapes = alt.condition(f"datum.y == {last}", alt.value("diamond"), alt.value("circle"))
+    layers.append(
+        alt.Chart(rows.assign(x1=rows["effect"]))
+        .mark_point(filled=False, fill=PALETTE["sky"], stroke=PALETTE["blue"], size=70, opacity=1)
+        .encode(x=x, y=y, shape=shapes, tooltip=tips)
+    )
+    heading = pd.DataFrame({"y": [-1], "text": [f"effect [{100 * whole.level:g} %]"]})
+    for part, bold in ((heading, True), (rows.iloc[:last], False), (rows.iloc[last:], True)):
+        layers.append(
+            alt.Chart(part[["y", "text"]])
+            .mark_text(align="left", color=INK, fontSize=12, fontWeight=600 if bold else 400)
+            .encode(x=alt.value(width + 12), y=y, text="text:N")
+        )
+    return _style(alt.layer(*layers).properties(width=width, height=22 * (last + 2)), reading)
+
+
+# --- directions of a synthesis --------------------------------------------------------------
+
+_SIDES: dict[str, tuple[str, str]] = {
+    "favours treatment": (PALETTE["sky"], "▲"),
+    "no one direction": (PALETTE["grey"], "●"),
+    "favours comparator": (PALETTE["vermillion"], "▼"),
+    "no comparator": ("transparent", "–"),
+}
+
+
+def direction_counts_reading(result: DirectionSynthesis) -> str:
+    """Sentences that read the bar of directions: the result's summary.
+
+    Parameters
+    ----------
+    result : DirectionSynthesis
+        As for :func:`direction_counts`.
+
+    Returns
+    -------
+    str
+        Counts, share and warnings.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.evidence_charts import direction_counts_reading
+    >>> from secretome.synthesis import direction_synthesis
+    >>> df = pd.DataFrame({"study_id": list("ABC"), "direction": ["favours product"] * 3})
+    >>> direction_counts_reading(direction_synthesis(df, coded_by="effect"))[:30]
+    'Of 3 studies with a direction,'
+    """
+    _need_result(result, "direction_counts", DirectionSynthesis)
+    return result.summary()
+
+
+def direction_counts(result: DirectionSynthesis) -> Any:
+    """Bar of the studies by the direction of their effect.
+
+    Parameters
+    ----------
+    result : DirectionSynthesis
+        Result of :func:`secretome.synthesis.direction_synthesis`.
+
+    Returns
+    -------
+    altair.Chart
+        One bar; studies without a comparator are a dashed frame without a fill.
+
+    Raises
+    ------
+    TypeError
+        If `result` is no synthesis of directions.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from secretome.evidence_charts import direction_counts
+    >>> from secretome.synthesis import direction_synthesis
+    >>> df = pd.DataFrame({"study_id": list("ABC"), "direction": ["favours product"] * 3})
+    >>> chart = direction_counts(direction_synthesis(df, coded_by="effect"))
+    >>> "no synthesis at all" in chart.description
+    True
+    """
+    reading = direction_counts_reading(result)
+    n = (result.favourable, result.undecided, result.unfavourable, result.uncontrolled)
+    row = _count(result.n_studies, "study", "studies")
+    counts = pd.DataFrame({"row": row, "word": list(_SIDES), "n": n}).query("n > 0")
+    return _style(_stacked(counts, [row], _SIDES), reading)
 
 
 # --- albatross plot -------------------------------------------------------------------------
@@ -643,7 +1030,8 @@ def albatross_reading(
     Returns
     -------
     str
-        How many results lie on which side, the range of sizes, and how many are not drawn.
+        How many results lie on which side, the range of sizes, how many are not drawn, and
+        :data:`secretome.synthesis.SWIM_WARNING`.
 
     Examples
     --------
@@ -652,7 +1040,9 @@ def albatross_reading(
     >>> df = pd.DataFrame({"p": [0.03, 0.4], "n": [40, 20], "direction": [1, -1]})
     >>> albatross_reading(df)
     'Albatross plot of 2 results from studies of 20 to 40 participants: 1 favours the treatment, \
-1 the comparator; all are drawn. Contours assume two equal groups.'
+1 the comparator; all are drawn. Contours assume two equal groups. Counts of directions know \
+neither the size of an effect nor of a study, and counts of significant results are no \
+synthesis at all: a study without power is no study without effect.'
     """
     table, left_out = _albatross_table(df, p, n, direction, label, favourable, unfavourable)
     if table.empty:
@@ -668,7 +1058,7 @@ def albatross_reading(
         f"Albatross plot of {_count(len(table), 'result')} from studies of "
         f"{table['n'].min():.0f} to {table['n'].max():.0f} participants: {good} "
         f"{'favours' if good == 1 else 'favour'} the treatment, {len(table) - good} the "
-        f"comparator; {rest}. Contours assume two equal groups."
+        f"comparator; {rest}. Contours assume two equal groups. {SWIM_WARNING}"
     )
 
 
@@ -727,7 +1117,8 @@ def albatross(
 
     References
     ----------
-    Harrison S and colleagues. The albatross plot. Res Synth Methods 2017;8:281-289.
+    Harrison S and colleagues. The albatross plot. Res Synth Methods 2017;8:281-289.  Without a
+    DOI: none has been read for it yet.
 
     Examples
     --------

@@ -455,6 +455,8 @@ class MetaAnalysis:
 
         return forest(self, **options)
 
+    chart = forest
+
 
 def _noted(frame: pd.DataFrame) -> list[str]:
     """A warning that counts the effects that were converted or corrected, if there are any."""
@@ -545,7 +547,7 @@ def meta_analysis(
     Returns
     -------
     MetaAnalysis
-        Frozen result with ``summary()``, ``to_frame()``, ``studies`` and ``forest()``.
+        Frozen result with ``summary()``, ``to_frame()``, ``studies`` and ``chart()``.
 
     Raises
     ------
@@ -861,6 +863,8 @@ class SubgroupAnalysis:
 
         return forest(self, **options)
 
+    chart = forest
+
 
 def subgroup_analysis(
     df: pd.DataFrame,
@@ -1031,10 +1035,33 @@ class _Line:
                 "ci_high": estimate + margin,
             }
         )
+        # where there is no effect to be without, a test of the intercept has no meaning
         if not has_null:
             table = table.astype({"statistic": object, "p_value": object})
             table.loc[0, ["statistic", "p_value"]] = None
         return table
+
+    def along(self, moderator: str, points: int = 41) -> pd.DataFrame:
+        """Fit and interval over one moderator, the others at their mean or reference."""
+        code = self.coding.get(moderator)
+        if code is None:
+            places: list[Any] = list(self.categories[moderator])
+        else:
+            coded = np.linspace(code.values.min(), code.values.max(), points)
+            places = list((code.centre + coded * code.spread) * code.unit)
+        rows = np.zeros((len(places), len(self.terms)))
+        rows[:, 0] = 1
+        if code is None:
+            for i, level in enumerate(places[1:], start=1):
+                rows[i, self.terms.index(f"{moderator}[{level}]")] = 1
+        else:
+            rows[:, self.terms.index(moderator)] = coded
+        fitted = rows @ self.beta * self.scale.unit + self.scale.centre
+        se = np.sqrt(np.einsum("ij,jk,ik->i", rows, self.covariance, rows)) * self.scale.unit
+        margin = self._critical() * se
+        return pd.DataFrame(
+            {"x": places, "y": fitted, "low": fitted - margin, "high": fitted + margin}
+        )
 
 
 @dataclass(frozen=True)
@@ -1130,6 +1157,15 @@ class MetaRegression:
         fit = _one_row(self)
         return self._coefficients.merge(fit, how="cross")
 
+    def chart(self, moderator: str | None = None, **options: Any) -> Any:
+        """Bubble plot over one `moderator`, with the fitted line.
+
+        See :func:`secretome.evidence_charts.bubble`.
+        """
+        from secretome.evidence_charts import bubble
+
+        return bubble(self, moderator, **options)
+
 
 def meta_regression(
     df: pd.DataFrame,
@@ -1163,7 +1199,7 @@ def meta_regression(
     Returns
     -------
     MetaRegression
-        Frozen result with ``coefficients``, ``summary()`` and ``to_frame()``.
+        Frozen result with ``coefficients``, ``summary()``, ``to_frame()`` and ``chart()``.
 
     Raises
     ------
@@ -1424,6 +1460,12 @@ class Sensitivity:
             )
         return " ".join([text, *self.warnings])
 
+    def chart(self, **options: Any) -> Any:
+        """Forest plot of the refits; see :func:`secretome.evidence_charts.sensitivity`."""
+        from secretome.evidence_charts import sensitivity
+
+        return sensitivity(self, **options)
+
 
 def _refit_row(fit: MetaAnalysis) -> dict[str, Any]:
     return {
@@ -1590,6 +1632,7 @@ class AsymmetryTest:
     warnings: tuple[str, ...]
     call: str
     versions: Mapping[str, str] = field(repr=False)
+    _original: MetaAnalysis = field(repr=False, compare=False)
 
     def summary(self) -> str:
         """The test in a sentence, with its warnings."""
@@ -1606,6 +1649,15 @@ class AsymmetryTest:
     def to_frame(self) -> pd.DataFrame:
         """The result as a table of one row."""
         return _one_row(self)
+
+    def chart(self, **options: Any) -> Any:
+        """Funnel plot, with the line of Egger's test.
+
+        See :func:`secretome.evidence_charts.funnel`.
+        """
+        from secretome.evidence_charts import funnel
+
+        return funnel(self, **options)
 
 
 _LOW_POWER = "Fewer than ten studies: the test has too little power to be read either way."
@@ -1688,6 +1740,7 @@ def egger(result: MetaAnalysis) -> AsymmetryTest:
         warnings=warnings,
         call=f"egger({result.call})",
         versions=versions(),
+        _original=result,
     )
 
 
@@ -1736,6 +1789,7 @@ def begg(result: MetaAnalysis) -> AsymmetryTest:
         warnings=(_LOW_POWER,) if result.k < _FEW else (),
         call=f"begg({result.call})",
         versions=versions(),
+        _original=result,
     )
 
 
@@ -1785,6 +1839,15 @@ class TrimAndFill:
         table = pd.concat([self.original.to_frame(), self.adjusted.to_frame()], ignore_index=True)
         table.insert(0, "analysis", ["as published", "trim and fill"])
         return table
+
+    def chart(self, **options: Any) -> Any:
+        """Funnel plot with the added studies hollow.
+
+        See :func:`secretome.evidence_charts.funnel`.
+        """
+        from secretome.evidence_charts import funnel
+
+        return funnel(self, **options)
 
 
 def trim_and_fill(
@@ -2004,6 +2067,15 @@ class DirectionSynthesis:
     def to_frame(self) -> pd.DataFrame:
         """The result as a table of one row."""
         return _one_row(self)
+
+    def chart(self, **options: Any) -> Any:
+        """Bar of the studies by direction.
+
+        See :func:`secretome.evidence_charts.direction_counts`.
+        """
+        from secretome.evidence_charts import direction_counts
+
+        return direction_counts(self, **options)
 
 
 _BETTER: dict[Any, int] = {"higher": 1, "lower": -1, True: 1, False: -1}
