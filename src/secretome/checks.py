@@ -321,7 +321,9 @@ def _id_begins_with_its_study(rows: Sequence[Row], tables: Tables) -> Iterator[F
 
 
 def _slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.replace("ø", "o").replace("ł", "l").replace("æ", "ae"))
+    plain = unicodedata.normalize(
+        "NFKD", name.replace("ø", "o").replace("ł", "l").replace("æ", "ae")
+    )
     plain = plain.replace("ı", "i").replace("ß", "ss")
     return re.sub(r"[^a-z]", "", plain.encode("ascii", "ignore").decode().lower())
 
