@@ -1200,15 +1200,12 @@ def correlation_of_change(sd_before: Any, sd_after: Any, sd_change: Any) -> Any:
 # --- from other summaries ----------------------------------------------------------------
 
 
-def _spread_held(sd: Floats, complaints: Complaints) -> None:
+def _held(complaints: Complaints, sd: Floats, mean: Floats | None = None) -> None:
+    remedy = "cannot be held as a number; what it comes from is too large or too small"
     with np.errstate(invalid="ignore"):
-        wrong = ~(np.isfinite(sd) & (sd > 0))
-    complaints.add(
-        wrong,
-        "the standard deviation",
-        sd.tolist(),
-        "cannot be held as a number; the values that it comes from are too large or too small",
-    )
+        complaints.add(~(np.isfinite(sd) & (sd > 0)), "standard deviation", sd.tolist(), remedy)
+    if mean is not None:
+        complaints.add(~np.isfinite(mean), "mean", mean.tolist(), remedy)
     complaints.throw()
 
 
@@ -1325,7 +1322,7 @@ def mean_sd_from_quartiles(
         w = 4 / (4 + size**0.75)
         luo, wan = w * (a + b) / 2 + (1 - w) * m, (a + 2 * m + b) / 4
     mean = luo if method == "Luo" else wan
-    _spread_held(sd, complaints)
+    _held(complaints, sd, mean)
     source = "mean after Luo 2018, SD after Wan 2014" if method == "Luo" else "after Wan 2014"
     # the columns are named, so that the notes of two arms in one row differ
     head = f"mean and SD from {', '.join(order)} "
@@ -1411,7 +1408,7 @@ def sd_from_interval(
         source = f"the {100 * interval_level:g} % interval of the mean, t limits assumed"
     complaints.throw()
     sd = error * np.sqrt(size)
-    _spread_held(sd, complaints)
+    _held(complaints, sd)
     notes = [[f"{head}{source} (Cochrane Handbook 6.5.2.2)"] for _ in range(len(df))]
     return df.assign(sd=sd, note=_joined(df, notes, [head] * len(df)))
 
