@@ -33,7 +33,7 @@ convention is an argument where it is in wide use.
   paired interval or p-value carries its own correlation and needs none.
 * A value that was converted says so: each row carries a ``note`` with the source of the
   conversion and what it assumes.  Notes that a table brings along are kept: each step adds its
-  own after ``; ``, and a step that is done again replaces what it said before.
+  own after a semicolon, and a step that is done again replaces what it said before.
 * Ratios are on the logarithmic scale in ``effect``; :func:`back_transform` undoes it.
 * A **standard deviation of zero** in one arm is refused unless ``zero_sd=True`` says that it
   stands in the source.
