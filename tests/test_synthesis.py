@@ -595,6 +595,13 @@ def test_a_moderator_far_from_zero_needs_no_other_unit(method: str) -> None:
     assert start == pytest.approx(near.coefficients.loc[0, "estimate"], rel=1e-8)
 
 
+def test_a_line_needs_weight_at_two_places() -> None:
+    df = two([0.9, 2.1, 0.0, -2.3, 0.0], [3e7, 8e-11, 8.2, 0.25, 0.25])
+    df["x"] = [1.4e231, 1e9, 2.0, -2.2e187, 1e9]
+    with pytest.raises(ValueError, match="do not differ enough in x"):
+        sy.meta_regression(df, ["x"], method="fixed")
+
+
 def test_regression_input_is_refused_by_name() -> None:
     df = bcg()
     with pytest.raises(ValueError, match="same value in every study"):
@@ -1068,3 +1075,84 @@ def test_turning_the_directions_mirrors_the_share(good: int, bad: int) -> None:
     assert a.share == pytest.approx(1 - b.share)
     assert a.share_low == pytest.approx(1 - b.share_high, abs=1e-12)
     assert a.sign_p == pytest.approx(b.sign_p)
+
+
+# wide on purpose: ties, zeros, lines and cells of very different size
+wide = st.one_of(effects, st.sampled_from([0.0, 1.0, -1.0]), st.floats(-1e12, 1e12))
+spreads = st.one_of(variances, st.just(0.25), st.floats(1e-12, 1e12))
+numbers = st.one_of(st.integers(-3, 3).map(float), st.floats(-1e300, 1e300), st.just(1e9))
+rows_of_three = st.lists(st.tuples(wide, spreads, numbers), min_size=2, max_size=9)
+
+
+def _finite(result: Any) -> None:
+    """Every number of a result is finite, and what is None has a reason beside it."""
+    for f in dataclasses.fields(result):
+        value = getattr(result, f.name)
+        if isinstance(value, float):
+            assert math.isfinite(value), f.name
+        if f.name.endswith(("_p", "p_value")) and value is not None:
+            assert 0 <= value <= 1, f.name
+    assert "not estimable" not in result.summary()
+    assert result.call
+
+
+def _or_says_why(make: Any) -> Any:
+    """A result, or None where a documented error says why there is none."""
+    try:
+        return make()
+    except (ValueError, sy.ConvergenceError):
+        return None
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows_of_three, methods, st.sampled_from(["auto", True, False]), st.booleans())
+def test_a_regression_is_finite_or_says_why(rows, method, knapp_hartung, grouped) -> None:  # type: ignore[no-untyped-def]
+    assume(not (method == "fixed" and knapp_hartung is True))
+    df = pd.DataFrame(rows, columns=["effect", "variance", "x"])
+    df["g"] = ["a" if i % 3 else "b" for i in range(len(df))]
+    r = _or_says_why(
+        lambda: sy.meta_regression(
+            df, ["x", "g"] if grouped else ["x"], method=method, knapp_hartung=knapp_hartung
+        )
+    )
+    if r is None:
+        return
+    _finite(r)
+    table = r.coefficients
+    assert np.isfinite(table.drop(columns="term").to_numpy(dtype=float)).all()
+    assert ((table["ci_low"] <= table["estimate"]) & (table["estimate"] <= table["ci_high"])).all()
+    assert (table["se"] > 0).all()
+    assert r.r2 is None or 0 <= r.r2 <= 1
+    assert np.isfinite(r._line.along("x").to_numpy()).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows_of_three, methods, st.integers(1, 3))
+def test_subgroups_are_finite_or_say_why(rows, method, n) -> None:  # type: ignore[no-untyped-def]
+    df = pd.DataFrame(rows, columns=["effect", "variance", "x"])
+    df["g"] = [str(i % n) for i in range(len(df))]
+    r = _or_says_why(lambda: sy.subgroup_analysis(df, "g", method=method))
+    if r is None:
+        return
+    _finite(r)
+    for group in (r.overall, *r.groups.values()):
+        _finite(group)
+    assert sum(group.k for group in r.groups.values()) == len(df)
+    assert r.q_between >= 0
+    assert 0 <= r.i2_between <= 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows_of_three, st.sampled_from([sy.egger, sy.begg]))
+def test_tests_of_the_funnel_are_finite_or_say_why(rows, test) -> None:  # type: ignore[no-untyped-def]
+    df = pd.DataFrame(rows, columns=["effect", "variance", "x"])
+    pooled = sy.meta_analysis(df, method="fixed")
+    r = _or_says_why(lambda: test(pooled))
+    if r is None:
+        return
+    _finite(r)
+    assert r.se is None or r.se > 0
+    assert test is sy.egger or -1 <= r.estimate <= 1
+    # the order of the rows is no part of the question
+    again = test(sy.meta_analysis(df.iloc[::-1], method="fixed"))
+    assert again.p_value == pytest.approx(r.p_value, rel=1e-4, abs=1e-6)

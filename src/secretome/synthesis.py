@@ -116,8 +116,8 @@ _FEW = 10
 _TOLERANCE = 1e-14
 # weights are squared and multiplied with squared effects: 1e240 can be held, 1e400 cannot
 _FAR = 1e60
-# condition of moderators on a common scale; beyond it, less than half of the digits are left
-_ALIKE = 1e7
+# condition of moderators on a common scale; normal equations square it and leave four digits
+_ALIKE = 1e6
 
 SWIM_WARNING = (
     "Counts of directions know neither the size of an effect nor of a study, and counts of "
@@ -1205,8 +1205,9 @@ def meta_regression(
     ------
     ValueError
         If a cell cannot be used, a moderator is named twice or does not vary, moderators say
-        (nearly) the same, there are not at least two more studies than coefficients, or
-        ``knapp_hartung=True`` is asked for where the moderators fit every effect.
+        (nearly) the same, also among the studies that carry the weight, there are not at least
+        two more studies than coefficients, or ``knapp_hartung=True`` is asked for where the
+        moderators fit every effect.
     ConvergenceError
         If the estimator does not converge.
 
@@ -1285,7 +1286,8 @@ def meta_regression(
     coded = values | {c: code.values for c, code in coding.items()}
     columns = [np.ones(len(y)), *(code.values for code in coding.values())]
     columns += [values[c] == level for c, levels in categories.items() for level in levels[1:]]
-    if np.linalg.cond(np.column_stack(columns).astype(float)) > _ALIKE:
+    design = np.column_stack(columns).astype(float)
+    if np.linalg.cond(design) > _ALIKE:
         raise ValueError(
             f"Moderators that say the same, or nearly so, cannot stand together, and among "
             f"{', '.join(moderators)} some do; leave one out."
@@ -1312,6 +1314,13 @@ def meta_regression(
         raise ValueError(f"The regression could not be fitted: {error}") from error
     rest = fit.study_results
     free = len(y) - p
+    root = np.sqrt(rest["normalized_precision_weight"].to_numpy(dtype=float))
+    if np.linalg.cond(root[:, None] * design) > _ALIKE:
+        raise ValueError(
+            "The studies that carry nearly all the weight do not differ enough in "
+            f"{', '.join(moderators)} to carry a line. Look for a slip or an outlier in the "
+            "variances and in the moderators."
+        )
     # Knapp and Hartung 2003: the residual mean square widens what the normal fit gives
     spread = float((rest["precision_weight"] * rest["residual"] ** 2).sum()) / free
     hartung_knapp = random and (knapp_hartung is True or (knapp_hartung == "auto" and fit.tau2 > 0))
