@@ -95,6 +95,77 @@ def stroke() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
+# --- published results ----------------------------------------------------------------------
+
+_METAFOR = (
+    "Viechtbauer W. Conducting meta-analyses in R with the metafor package. J Stat Softw "
+    "2010;36(3):1-48, sections 3.2 to 3.6"
+)
+# the summary, the heterogeneity and Egger's test were read again in the output printed here
+_COURSE = (
+    f"{_METAFOR}; "
+    "https://cttir.github.io/courses/course3_design_causal/labs/lab_week4_session2_slides.html"
+)
+_HOUWELINGEN = (
+    "van Houwelingen HC and colleagues. Stat Med 2002;21:589-624, "
+    "https://doi.org/10.1002/sim.1040, as computed on "
+    "https://metafor-project.org/doku.php/analyses:vanhouwelingen2002"
+)
+_TEACHERS = (
+    "Raudenbush and Bryk 1985, table 2, as refitted by REML (Raudenbush 2009, Handbook of "
+    "Research Synthesis, chapter 16)"
+)
+_FISHER = "Fisher RA. Statistical Methods for Research Workers, section 21.1"
+
+PRINTED: dict[str, tuple[str, str]] = {
+    # what, with blanks between several values: as printed, source
+    "BCG, RR: studies": ("13", _COURSE),
+    "BCG, RR: estimate and standard error": ("-0.7145 0.1798", _COURSE),
+    "BCG, RR: interval": ("-1.0669 -0.3622", _COURSE),
+    "BCG, RR: tau2": ("0.3132", _COURSE),
+    "BCG, RR: I2 in per cent": ("92.22", _COURSE),
+    "BCG, RR: H2": ("12.86", _COURSE),
+    "BCG, RR: Q": ("152.2330", _COURSE),
+    "BCG, RR: df of Q": ("12", _COURSE),
+    "BCG, RR: interval of tau2": ("0.1197 1.1115", _METAFOR),
+    "BCG, RR: interval of I2 in per cent": ("81.92 97.68", _METAFOR),
+    "BCG, RR: Egger's t and p": ("-1.4013 0.1887", _COURSE),
+    "BCG, RR: df of Egger's t": ("11", _COURSE),
+    "BCG, RR: Begg's tau and p": ("0.0256 0.9524", _METAFOR),
+    "BCG, RR: studies filled": ("4", _METAFOR),
+    "BCG, RR: leaving one out": (
+        "-0.7071 -0.6540 -0.6856 -0.6284 -0.7642 -0.7109 -0.6552 -0.7948 -0.7412 -0.6530 "
+        "-0.7579 -0.7598 -0.7775",
+        _METAFOR,
+    ),
+    # the paper prints an intercept of -3.5455; its scoring stops when steps fall below 1e-5, and
+    # the exact solution, tested to fifty digits, is -3.54535
+    "BCG, RR on latitude and year: slopes": ("-0.0280 0.0019", _METAFOR),
+    "BCG, RR on latitude and year: standard errors": ("29.0956 0.0102 0.0147", _METAFOR),
+    "BCG, RR on latitude and year: tau2": ("0.1108", _METAFOR),
+    "BCG, RR on latitude and year: QE": ("28.3251", _METAFOR),
+    "BCG, RR on latitude and year: df of QE and QM": ("10 2", _METAFOR),
+    "BCG, RR on latitude and year: p of QM": ("0.0022", _METAFOR),
+    "BCG, OR: first seven effects": (
+        "-0.9387 -1.6662 -1.3863 -1.4564 -0.2191 -0.9581 -1.6338",
+        _HOUWELINGEN,
+    ),
+    "BCG, OR: first seven variances": (
+        "0.3571 0.2081 0.4334 0.0203 0.0520 0.0099 0.2270",
+        _HOUWELINGEN,
+    ),
+    # the lower limit that the page prints, 0.1302, has a test of its own
+    "BCG, OR: upper limit of tau2": ("1.1812", _HOUWELINGEN),
+    "teachers: estimate": ("0.084", _TEACHERS),
+    "teachers: tau2": ("0.019", _TEACHERS),
+    "teachers: Q": ("35.83", _TEACHERS),
+    "teachers: df of Q": ("18", _TEACHERS),
+    # of one-sided p-values of 0.145, 0.263 and 0.087
+    "Fisher: chi-squared on 6 df": ("11.42", _FISHER),
+}
+"""Results as their sources print them."""
+
+
 # --- the reference solution ---------------------------------------------------------------
 
 Numbers = Sequence[Decimal]
