@@ -3,6 +3,9 @@
 Runs with the standard library alone, so that the scheduled check needs no environment.  A
 host that refuses robots (401, 403, 429) has answered; a missing page, a dead host or a
 server's error has not.
+
+Ends with 0 when all answer and with 2 when some do not; 1 is Python's own, for a mistake in
+this script.
 """
 
 from __future__ import annotations
@@ -70,11 +73,24 @@ def answer(address: str, tries: int = 3) -> str:
     return said
 
 
-def _one_host(group: Iterable[str]) -> dict[str, str]:
-    result = {}
+PATIENCE = 3
+"""Addresses of one host that may use up all their tries; the rest is then not asked for."""
+
+
+def one_host(group: Iterable[str], pause: float = 0.5) -> dict[str, str]:
+    """What each address of one host says; a host that is down is given up.
+
+    One that only has lost a page says so at once, and is asked on.
+    """
+    result: dict[str, str] = {}
+    failed = 0
     for address in group:
-        result[address] = answer(address)
-        time.sleep(0.5)  # a host is not asked faster than a patient reader would
+        if failed == PATIENCE:
+            result[address] = f"not tried, after {PATIENCE} others of its host failed"
+            continue
+        result[address] = said = answer(address)
+        failed += bool(said) and not said.startswith(("404", "410"))
+        time.sleep(pause)  # a host is not asked faster than a patient reader would
     return result
 
 
@@ -85,13 +101,13 @@ def main() -> int:
         hosts[urllib.parse.urlsplit(address).netloc].append(address)
     said: dict[str, str] = {}
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
-        for part in pool.map(_one_host, hosts.values()):
+        for part in pool.map(one_host, hosts.values()):
             said |= part
     broken = {address: why for address, why in sorted(said.items()) if why}
     print(f"{len(named)} addresses tried, {len(broken)} did not answer.\n")
     for address, why in broken.items():
         print(f"- <{address}>: {why} ({', '.join(named[address][:3])})")
-    return int(bool(broken))
+    return 2 if broken else 0
 
 
 if __name__ == "__main__":
