@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "book"))
 
 import build  # noqa: E402
+import reproducible  # noqa: E402
 
 HEAD = """---
 jupytext:
@@ -74,6 +77,61 @@ def _build(root: Path, body: str) -> int:
 def test_a_sound_page_builds(miniature: Path) -> None:
     code = _build(miniature, "Nothing is wrong here.\n")
     assert code == 0, (miniature / "_build" / "build.log").read_text(encoding="utf-8")[-3000:]
+
+
+CHART = """```{code-cell} ipython3
+import altair, pandas
+rows = pandas.DataFrame({"a": [1, 2], "kind": ["one", "two"]})
+altair.Chart(rows, description="Two bars.").mark_bar().encode(x="a:Q", color="kind:N")
+```
+"""
+
+
+def _terms(word: str) -> str:
+    return f"# Words with {word}\n\n```{{glossary}}\n{word}\n  What it means.\n```\n"
+
+
+def _write_toc(root: Path, *pages: str) -> None:
+    entries = "".join(f"\n- file: {name}" for name in pages)
+    toc = "format: jb-book\nroot: index\n" + (entries and f"chapters:{entries}\n")
+    (root / "_toc.yml").write_text(toc, encoding="utf-8")
+
+
+@pytest.fixture
+def four_pages(miniature: Path) -> Iterator[Path]:
+    """The miniature with a chart, two pages of terms, and one page of prose."""
+    pages = {"kept": _terms("alpha"), "gone": _terms("beta"), "prose": "# Prose\n\nSome words.\n"}
+    _write_toc(miniature, *pages)
+    for name, text in {**pages, "index": HEAD + CHART}.items():
+        (miniature / f"{name}.md").write_text(text, encoding="utf-8")
+    yield miniature
+    _write_toc(miniature)
+    for name in pages:
+        (miniature / f"{name}.md").unlink(missing_ok=True)
+
+
+def _index_entries(root: Path) -> set[str]:
+    text = (root / "_build" / "html" / "searchindex.js").read_text(encoding="utf-8")
+    return set(json.loads(text.removeprefix("Search.setIndex(").removesuffix(")"))["indexentries"])
+
+
+def test_a_rebuild_keeps_what_the_search_leads_to(four_pages: Path) -> None:
+    assert build.build(four_pages) == 0
+    assert {"alpha", "beta"} <= _index_entries(four_pages)
+    (four_pages / "prose.md").write_text("# Prose\n\nOther words.\n", encoding="utf-8")
+    (four_pages / "gone.md").unlink()
+    _write_toc(four_pages, "kept", "prose")
+    assert build.build(four_pages) == 0
+    assert "alpha" in _index_entries(four_pages)
+    assert "beta" not in _index_entries(four_pages), "its page is gone"
+
+
+def test_two_builds_give_the_same_bytes(four_pages: Path) -> None:
+    sites = []
+    for _ in range(2):
+        assert build.build(four_pages, clean=True) == 0
+        sites.append(reproducible.fingerprints(four_pages / "_build" / "html"))
+    assert reproducible.differences(*sites) == []
 
 
 @pytest.mark.parametrize("name", BROKEN)

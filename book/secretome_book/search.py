@@ -6,8 +6,9 @@ cells.  They stay on their pages; the explorers and the register of studies look
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import sphinx.search
 from docutils import nodes
@@ -18,6 +19,28 @@ if TYPE_CHECKING:
 
 
 class _Index(IndexBuilder):
+    def load(self, stream: IO[Any], format: Any) -> None:
+        """Take the entries of pages that are not read again from the index of the last build.
+
+        Sphinx 7 takes words and titles only; a rebuild of one chapter would lose the hits that
+        lead to a study's card or to a term.
+        """
+        super().load(stream, format)
+        stream.seek(0)
+        frozen = (self.formats[format] if isinstance(format, str) else format).load(stream)
+        names = frozen["docnames"]
+        self._index_entries = {}
+        for entry, places in frozen["indexentries"].items():
+            for document, anchor, main in places:
+                kind = "main" if main else ""
+                self._index_entries.setdefault(names[document], []).append((entry, anchor, kind))
+
+    def prune(self, docnames: Iterable[str]) -> None:
+        """Forget the pages that are not named, with their entries."""
+        kept = set(docnames)
+        super().prune(kept)
+        self._index_entries = {d: e for d, e in self._index_entries.items() if d in kept}
+
     def feed(self, docname: str, filename: str, title: str, doctree: nodes.document) -> None:
         prose = doctree.deepcopy()
         for cell in list(prose.findall(nodes.container)):
