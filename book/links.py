@@ -11,6 +11,7 @@ this script.
 from __future__ import annotations
 
 import concurrent.futures
+import csv
 import re
 import sys
 import time
@@ -41,6 +42,14 @@ def addresses(text: str) -> set[str]:
     return found
 
 
+def _text(file: Path) -> str:
+    if file.suffix != ".csv":
+        return file.read_text(encoding="utf-8")
+    # the comma after a cell is no part of the address in it
+    with file.open(encoding="utf-8", newline="") as lines:
+        return "\n".join(cell for row in csv.reader(lines) for cell in row)
+
+
 def where(root: Path = ROOT) -> dict[str, list[str]]:
     """Every outside address with the files that name it."""
     result: dict[str, list[str]] = defaultdict(list)
@@ -48,7 +57,7 @@ def where(root: Path = ROOT) -> dict[str, list[str]]:
         place = root / name
         for file in [place] if place.is_file() else sorted(place.rglob("*")):
             if file.suffix in KINDS and "__pycache__" not in file.parts:
-                for address in sorted(addresses(file.read_text(encoding="utf-8"))):
+                for address in sorted(addresses(_text(file))):
                     result[address].append(file.relative_to(root).as_posix())
     return result
 

@@ -28,6 +28,16 @@ def test_addresses_end_where_the_text_goes_on() -> None:
     }
 
 
+def test_an_address_in_a_table_ends_with_its_cell(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    table = tmp_path / "data" / "a.csv"
+    table.write_text('url,locator\nhttps://a.org/x,abstract\n"https://b.org/y,z",table 1\n')
+    assert links.where(tmp_path) == {
+        "https://a.org/x": ["data/a.csv"],
+        "https://b.org/y,z": ["data/a.csv"],
+    }
+
+
 def test_every_outside_address_is_well_formed() -> None:
     named = links.where()
     assert len(named) > 100
