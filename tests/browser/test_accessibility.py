@@ -39,6 +39,16 @@ def test_page_on_a_phone(path: str, open_page: Callable) -> None:
     page.wait_for_timeout(300)
     width = page.evaluate("document.documentElement.scrollWidth")
     found += [f"{width} px wide on a screen of 320 px"] if width > 320 else []
+    found += [
+        f"begins left of its frame: {what}"
+        for what in page.evaluate(
+            """() => [...document.querySelectorAll('div.math math')].filter((e) => {
+                const frame = e.closest('div.math');
+                frame.scrollLeft = 0;
+                return e.getBoundingClientRect().left < frame.getBoundingClientRect().left - 1;
+            }).map((e) => e.textContent.slice(0, 80))"""
+        )
+    ]
     assert found + watch.problems == []
 
 
