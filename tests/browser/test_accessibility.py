@@ -98,6 +98,40 @@ def test_focus_is_seen_and_goes_forward(width: int, open_page: Callable) -> None
     assert [s["what"] for s in stops if not s["forward"]] == [], "focus jumps back"
 
 
+_AT = "document.activeElement.className"
+
+
+@pytest.mark.parametrize(
+    ("button", "panel"),
+    [
+        ("primary-toggle", "#pst-primary-sidebar-modal"),
+        ("secondary-toggle", "#pst-secondary-sidebar-modal"),
+        ("search-button", "#pst-search-dialog"),
+    ],
+)
+def test_focus_returns_from_a_panel(button: str, panel: str, open_page: Callable) -> None:
+    page, _ = open_page(CHAPTER, width=390)
+    page.emulate_media(reduced_motion="reduce")
+    page.wait_for_load_state("load")
+    page.locator(f".bd-header-article .{button}").focus()
+    page.keyboard.press("Enter")
+    page.locator(f"{panel}[open]").wait_for()
+    assert page.evaluate(f"document.activeElement.closest('{panel}') !== null")
+    page.keyboard.press("Escape")
+    page.locator(f"{panel}[open]").wait_for(state="detached")
+    assert button in page.evaluate(_AT)
+
+
+@pytest.mark.parametrize("button", ["primary-toggle", "theme-switch-button"])
+def test_focus_stays_on_a_button_that_is_pressed(button: str, open_page: Callable) -> None:
+    page, _ = open_page(CHAPTER)
+    page.wait_for_load_state("load")
+    page.locator(f".bd-header-article .{button}").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(200)
+    assert button in page.evaluate(_AT)
+
+
 def test_text_at_two_hundred_per_cent_is_not_cut(open_page: Callable) -> None:
     page, _ = open_page(CHAPTER)
     page.evaluate("document.documentElement.style.fontSize = '200%'")

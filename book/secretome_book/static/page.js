@@ -6,6 +6,24 @@
     if (event.target.closest(".btn-fullscreen-button")) globalThis.toggleFullScreen?.();
   });
 
+  // the theme takes the focus from these buttons when they are pressed; it comes back, at once or
+  // when the panel that they open is closed, or a keyboard would begin again at the top
+  const pressed = ".sidebar-toggle, .search-button, .theme-switch-button";
+  document.addEventListener(
+    "click",
+    (event) => {
+      const button = event.target.closest(pressed);
+      if (!button) return;
+      setTimeout(() => {
+        const panel = document.querySelector("dialog[open]");
+        const back = () => button.focus();
+        if (panel) panel.addEventListener("close", back, { once: true });
+        else if (event.detail === 0) back(); // a keyboard, not a mouse
+      });
+    },
+    { capture: true },
+  );
+
   // where the script that draws explorers was lost on the way, their tables get their full height
   window.addEventListener("load", () => {
     if (globalThis.sbWidgets) return;
