@@ -40,14 +40,14 @@
   window.addEventListener("hashchange", openNamed);
   openNamed();
 
-  // a frame that does not scroll is no stop for the keyboard
+  // a frame that does not scroll is no stop for the keyboard; one that is unfolded later may be
   const watch = new ResizeObserver((entries) => {
     for (const { target } of entries) {
       if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
       else target.removeAttribute("tabindex");
     }
   });
-  for (const frame of document.querySelectorAll(".pst-scrollable-table-container, .sb-scroll")) {
-    watch.observe(frame);
-  }
+  const frames =
+    ".pst-scrollable-table-container, .sb-scroll, .bd-article pre, .cell_output > .output";
+  for (const frame of document.querySelectorAll(frames)) watch.observe(frame);
 })();
