@@ -117,6 +117,8 @@ def open_page(browser: Browser, base_url: str) -> Iterator[Callable[..., tuple[P
         return page, watch
 
     yield opener
+    # the book says that it sets no cookie
+    assert [cookie for context in contexts for cookie in context.cookies()] == []
     for context in contexts:
         context.close()
 
