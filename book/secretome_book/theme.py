@@ -143,10 +143,20 @@ _REPAIRS: list[tuple[re.Pattern[str], str]] = [
 ]
 
 
+_BEFORE_TEXT = '<div id="searchbox"></div>'
+_TO_CONTENTS = (
+    '<noscript><p class="sb-no-scripts"><a href="{}index.html">Contents of the book</a></p>'
+    f"</noscript>{_BEFORE_TEXT}"
+)
+
+
 def mend(page: str) -> str:
     """The page as the theme should have written it."""
     for pattern, repair in _REPAIRS:
         page = pattern.sub(repair, page)
+    # the button that opens the contents needs scripts
+    if up := re.search(r'"((?:\.\./)*)_static/', page):
+        page = page.replace(_BEFORE_TEXT, _TO_CONTENTS.format(up[1]), 1)
     return page
 
 

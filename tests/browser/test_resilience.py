@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,46 @@ def test_formulas_need_no_script(browser: Browser, base_url: str) -> None:
     assert below
     assert above["y"] + above["height"] <= below["y"] + 1, "a fraction stands on two levels"
     context.close()
+
+
+def test_charts_wait_for_a_sign_and_then_for_their_turn(open_page: Callable) -> None:
+    page, _ = open_page(CHART)
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(1500)
+    assert page.locator(".sb-chart-on").count() == 0, "drawn before the reader moved"
+    page.keyboard.press("Shift")
+    page.wait_for_timeout(2500)
+    far = page.evaluate(
+        """() => [...document.querySelectorAll('figure.sb-chart')]
+            .filter((f) => f.getBoundingClientRect().top > innerHeight + 200)
+            .map((f) => f.classList.contains('sb-chart-on'))"""
+    )
+    assert far, "the page has no chart below the fold"
+    assert not any(far), "a chart far below was drawn"
+    page.locator("figure.sb-chart").last.scroll_into_view_if_needed()
+    page.locator("figure.sb-chart.sb-chart-on").last.wait_for()
+
+
+def test_no_dead_button_without_scripts(browser: Browser, base_url: str) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto(f"{base_url}/{CHART}")
+    header = page.locator(".bd-header-article").first
+    shown = [b for b in header.locator("button").all() if b.is_visible()]
+    assert [b.get_attribute("class") for b in shown] == []
+    link = page.get_by_role("link", name="Contents of the book")
+    box = link.bounding_box()
+    assert box
+    assert box["y"] < 300, "near the top"
+    link.click()
+    page.wait_for_url("**/index.html")
+    context.close()
+
+
+def test_no_way_round_where_scripts_run(open_page: Callable) -> None:
+    page, _ = open_page(CHART, width=390)
+    assert page.locator(".sb-no-scripts").count() == 0
+    assert page.locator(".primary-toggle").is_visible()
 
 
 def test_text_comes_first_on_a_slow_line(browser: Browser, base_url: str) -> None:

@@ -1,6 +1,9 @@
-// Brings the static charts to life when they come into view.
-// Vega loads only when the reader first moves, from this site: until then a picture says the same; expressions are interpreted, not compiled, so that
-// the content security policy needs no 'unsafe-eval'.
+// Brings the static charts to life.
+// The rule: nothing happens until the reader first moves (scroll, pointer, key or focus), because
+// until then the picture says the same.  From then on, a chart is drawn when it is in view or
+// within 200 px of it, and the first one fetches Vega, from this site.  Charts further down wait.
+// Expressions are interpreted, not compiled, so that the content security policy needs no
+// 'unsafe-eval'.
 (function () {
   "use strict";
   const here = document.currentScript.src;
