@@ -2,7 +2,7 @@
 
 A chapter's kernel gives a chart as its Vega-Lite specification.  Here it becomes a
 ``<figure>`` with a static SVG drawn at build time, and the specification as JSON beside
-it; ``charts.js`` swaps the interactive chart in when the figure comes into view.
+it; ``charts.js`` swaps the interactive chart in.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 logger = logging.getLogger(__name__)
+# words were measured in another font than the reader's, which may be wider: the next symbol of a
+# legend keeps its distance
+_ROOM = {"legend": {"columnPadding": 30}}
 _VEGALITE = re.compile(r"application/vnd\.vegalite\.v\d+(\.\d+)*\+json")
 
 
@@ -45,7 +48,7 @@ class VegaLiteFigure:
 
 def figure(spec: dict[str, Any], description: str) -> str:
     """HTML of one chart: static SVG, reading, specification."""
-    svg = vl_convert.vegalite_to_svg(spec, vl_version="6.4", show_warnings=False)
+    svg = vl_convert.vegalite_to_svg(spec, config=_ROOM, vl_version="6.4", show_warnings=False)
     # the figure is one image to a screen reader; its parts are noise
     svg = re.sub(r' (role|aria-\w+|aria-roledescription)="[^"]*"', "", svg)
     svg = svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)

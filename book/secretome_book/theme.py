@@ -70,11 +70,30 @@ _SCROLLS = (
 )
 
 
+_TABLE = re.compile(r"<table\b.*?</table>", re.S)
+_FIRST_CELL = re.compile(r"(<tr\b[^>]*>\s*)<td\b(.*?)</td>", re.S)
+_BARE_HEADER = re.compile(r"<th\b(?![^>]*\bscope=)")
+
+
+def _scoped(table: str) -> str:
+    """The table whose header cells say whether they head a column or a row.
+
+    A table without any, as docstrings hold them, is a list of terms: the first cell heads a row.
+    """
+    if "<th" not in table:
+        return _FIRST_CELL.sub(r'\1<th scope="row"\2</th>', table)
+    head, end, rows = table.rpartition("</thead>")
+    return (
+        _BARE_HEADER.sub('<th scope="col"', head) + end + _BARE_HEADER.sub('<th scope="row"', rows)
+    )
+
+
 def _mend_body(body: str) -> str:
     body = re.sub(r'<script type="text/x-thebe-config">.*?</script>', "", body, flags=re.S)
     body = re.sub(r"<script>kernelName = .*?</script>", "", body, flags=re.S)
     # a header cell without text is announced as an empty header
     body = re.sub(r"<th\b[^>]*>(?:\s|&nbsp;)*</th>", "<td></td>", body)
+    body = _TABLE.sub(lambda table: _scoped(table[0]), body)
     # the role of a bibliography's entry is deprecated; it stands in a list
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')
     body = body.replace('role="doc-backlink"', "")
@@ -132,6 +151,14 @@ _REPAIRS: list[tuple[re.Pattern[str], str]] = [
         # on a first visit nothing is stored: colours would wait for the scripts, and blink
         (r'<script data-cfasync="false">.*?</script>', _FIRST_COLOURS),
         (r'data-default-mode=""', 'data-default-mode="auto"'),
+        # the words beside the picture say the same; a picture with a size moves no text
+        (
+            r'<img alt="[^"]*" (src="[^"]*logo_binder\.svg")',
+            r'<img alt="" width="16" height="16" \1',
+        ),
+        (r'<img (src="[^"]*minus\.png")', r'<img width="11" height="11" \1'),
+        # the front page bears the name of the book
+        (r"<title>([^<]+) &#8212; \1</title>", r"<title>\1</title>"),
         # a second title and table of contents for print only: the browser's outline has them
         (r'<div id="jb-print-docs-body".*?(?=<div id="searchbox">)', ""),
         # once is enough

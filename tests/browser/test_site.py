@@ -10,6 +10,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
+from secretome_book import running
 from serve import pages
 
 from .page_checks import axe, scroll_through
@@ -37,6 +38,47 @@ def test_page_on_a_desk(path: str, open_page: Callable) -> None:
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels)), levels
     assert axe(page) + watch.problems == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_tables_and_images_say_what_they_are(path: str, open_page: Callable) -> None:
+    """Headers have a scope, images a size, and the words of a legend room, in any font."""
+    page, _ = open_page(path, scripts=False)
+    found = page.evaluate(
+        """() => [...document.querySelectorAll('main table:not(.indextable)')]
+            .filter((t) => !t.querySelector('th[scope]') || t.querySelector('th:not([scope])'))
+            .map((t) => `no scope: ${t.outerHTML.slice(0, 120)}`)
+            .concat([...document.querySelectorAll('img:not([width][height])')]
+                .map((i) => `no size: ${i.outerHTML}`))"""
+    )
+    found += page.evaluate(
+        """() => [...document.querySelectorAll('.sb-chart-static .role-legend')].flatMap((key) => {
+            const boxes = (what) => [...key.querySelectorAll(what)]
+                .map((e) => [e.textContent, e.getBoundingClientRect()]);
+            const signs = boxes('.role-legend-symbol path');
+            return boxes('.role-legend-label text').filter(([, a]) => signs.some(([, b]) =>
+                a.left < b.right && b.left < a.right && a.top < b.bottom - 2 && b.top < a.bottom - 2
+            )).map(([text]) => `another sign stands on it: ${text}`);
+        })"""
+    )
+    assert found == []
+
+
+def test_the_notebook_program_asks_this_site_and_the_named_network_only() -> None:
+    assert running.HOST in (SITE / f"{running.PAGE}.html").read_text(encoding="utf-8")
+    programs = sorted((SITE / "lite").rglob("index.html"))
+    assert programs
+    for program in programs:
+        found = re.search(
+            r'http-equiv="Content-Security-Policy" content="([^"]*)"',
+            program.read_text(encoding="utf-8"),
+        )
+        assert found, f"{program} has no policy"
+        rules = {name: sources for name, *sources in map(str.split, found[1].split(";"))}
+        assert rules.pop("default-src") == ["'none'"]
+        asked = set(rules.pop("connect-src")) - {"'self'", "data:", "blob:"}
+        assert asked == {f"https://{running.HOST}/pyodide/"}
+        assert [s for sources in rules.values() for s in sources if "." in s or "*" in s] == []
 
 
 def test_text_and_tables_without_scripts(open_page: Callable) -> None:
