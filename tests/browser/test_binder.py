@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import TimeoutError as NotYet
 
+from secretome_book import sharing
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -33,11 +35,14 @@ SITE = ROOT / "_build" / "html"
 CHAPTER = "chapters/biology/secretome"
 
 
-def _binder_path(page: Path) -> str:
+def _binder(page: Path) -> urllib.parse.SplitResult:
     found = re.search(r'href="(https://mybinder\.org/[^"]*)"', page.read_text(encoding="utf-8"))
     assert found, f"{page} has no launch button"
-    query = urllib.parse.urlsplit(found[1].replace("&amp;", "&")).query
-    return urllib.parse.parse_qs(query)["urlpath"][0]
+    return urllib.parse.urlsplit(found[1].replace("&amp;", "&"))
+
+
+def _binder_path(page: Path) -> str:
+    return urllib.parse.parse_qs(_binder(page).query)["urlpath"][0]
 
 
 @pytest.mark.parametrize(
@@ -47,6 +52,8 @@ def test_button_names_this_chapter(page: str) -> None:
     name = page.removeprefix("_sources/").removesuffix(".ipynb")
     assert _binder_path(SITE / f"{name}.html") == f"lab/tree/{name}.md"
     assert (ROOT / f"{name}.md").exists()
+    release = sharing.citation(ROOT)["version"]
+    assert _binder(SITE / f"{name}.html").path.endswith(f"/v{release}"), "not a release, a branch"
 
 
 def test_binder_files() -> None:
