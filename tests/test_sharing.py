@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import struct
+import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -56,6 +58,46 @@ def test_feed_has_one_entry_for_each_release() -> None:
     assert [e.findtext(f"{ATOM}title") for e in entries] == ["Version 0.3.0", "Version 0.1.0"]
     assert feed.findtext(f"{ATOM}updated") == "2027-01-02T00:00:00Z"
     assert "<strong>A</strong> &amp; b" in (entries[0].findtext(f"{ATOM}content") or "")
+    link = entries[0].find(f"{ATOM}link")
+    assert link is not None
+    assert link.get("href") == "https://example.org/chapters/reference/changes.html#v0.3.0"
+
+
+def _commit(root: Path, day: str, **files: str) -> None:
+    for name, text in files.items():
+        file = root / name.replace("__", "/")
+        file = file.with_name(file.name.replace("_dot_", "."))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    when = {**os.environ, "GIT_COMMITTER_DATE": f"{day}T12:00:00+0000"}
+    for command in (["init", "-q"], ["add", "-A"], [*who, "commit", "-qm", "x"]):
+        subprocess.run(["git", *command], cwd=root, env=when, check=True)
+
+
+def test_a_page_is_as_new_as_what_it_is_made_of(tmp_path: Path) -> None:
+    _commit(
+        tmp_path,
+        "2026-01-01",
+        prose_dot_md="Words.",
+        numbers_dot_md="```{code-cell} ipython3\n1\n```",
+        studies_dot_md="```{study-register}\n```",
+        helpers_dot_md="```{eval-rst}\n.. automodule:: secretome\n```",
+    )
+    _commit(tmp_path, "2026-02-02", data__a_dot_csv="a\n1\n")
+    _commit(tmp_path, "2026-03-03", src__a_dot_py="a = 1\n")
+    _commit(tmp_path, "2026-01-15", prose_dot_md="Other words.")
+    assert {p: sharing.last_change(tmp_path, p) for p in ("prose", "numbers", "studies")} == {
+        "prose": "2026-01-15",
+        "numbers": "2026-02-02",
+        "studies": "2026-02-02",
+    }
+    assert sharing.last_change(tmp_path, "helpers") == "2026-03-03"
+
+
+def test_without_a_history_no_page_has_a_day(tmp_path: Path) -> None:
+    (tmp_path / "prose.md").write_text("Words.", encoding="utf-8")
+    assert sharing.last_change(tmp_path, "prose") == ""
 
 
 @pytest.mark.site
@@ -63,6 +105,7 @@ def test_titles_and_descriptions_are_of_the_page() -> None:
     titles = [re.findall(r"<title>(.*?)</title>", _page(p)) for p in PAGES]
     texts = [re.findall(r'<meta name="description" content="([^"]*)"', _page(p)) for p in PAGES]
     assert all(len(t) == 1 for t in titles + texts)
+    assert titles[PAGES.index("index.html")] == [CFF["title"]], "said once"
     assert len({t[0] for t in titles}) == len(PAGES)
     assert len({t[0] for t in texts}) == len(PAGES)
     assert all(30 <= len(t[0]) <= 220 for t in texts)
@@ -112,4 +155,10 @@ def test_sitemap_lists_every_page_and_no_other() -> None:
     base = next(u for u in urls if u and u.endswith("/"))
     assert sorted(str(u).removeprefix(base) or "index.html" for u in urls) == sorted(PAGES)
     assert f"Sitemap: {base}sitemap.xml" in (SITE / "robots.txt").read_text()
-    assert ET.parse(SITE / "feed.xml").findall(f"{ATOM}entry")
+    changes = _page("chapters/reference/changes.html")
+    links = [
+        e.get("href", "") for e in ET.parse(SITE / "feed.xml").iterfind(f"{ATOM}entry/{ATOM}link")
+    ]
+    assert links
+    for link in links:
+        assert f'id="{link.partition("#")[2]}"' in changes, link

@@ -34,6 +34,11 @@ _DATASETS = {
     "chapters/evidence/explorer-of-products",
     "chapters/reference/data-dictionary",
 }
+DATA = "_static/data"
+"""Where the site holds the tables, byte for byte, beside their description."""
+_FORMATS = {".csv": "text/csv", ".json": "application/json"}
+_CHANGES = "chapters/reference/changes"
+_RELEASE = re.compile(r"(\S+) \((\d{4}-\d{2}-\d{2})\)\s*")
 
 
 @functools.cache
@@ -49,15 +54,44 @@ def evidence_date() -> str:
     return f"{secretome.load('searches')['date'].max():%Y-%m-%d}"
 
 
+_MADE_OF = {
+    # what stands in a page -> what it is made of besides its own text
+    r"\{(code-cell|study-register|data-dictionary|sheet|bibliography)\}": "data/",
+    r"automodule::": "src/",
+    r"\{(quiz|quiz-download)\}": "chapters/quiz-bank.json",
+    r"\{exercise-list\}": "chapters/",
+    r"\{include\} \S*CHANGELOG": "CHANGELOG.md",
+    r"\{book-citation\}": "CITATION.cff",
+}
+
+
 @functools.cache
-def last_change(file: Path) -> str:
-    """Day of the last commit that touched `file`; empty where there is no history."""
-    command = ["git", "log", "-1", "--format=%cs", "--", file.name]
+def _days(root: Path) -> dict[str, str]:
+    """Day of the last commit that touched each file below `root`; empty without a history."""
+    command = ["git", "log", "--relative", "--format=%x00%cs", "--name-only", "-z"]
     try:
-        done = subprocess.run(command, cwd=file.parent, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8")
     except OSError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+        return {}
+    days: dict[str, str] = {}
+    day = ""
+    for part in done.stdout.replace("\n", "\0").split("\0") if done.returncode == 0 else ():
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", part):
+            day = part
+        elif part:
+            days[part] = max(day, days.get(part, ""))
+    return days
+
+
+@functools.cache
+def last_change(root: Path, page: str) -> str:
+    """Day of the last commit that touched a page or what it is made of.
+
+    Empty where there is no history.
+    """
+    text = (root / f"{page}.md").read_text(encoding="utf-8")
+    inputs = (f"{page}.md", *(of for what, of in _MADE_OF.items() if re.search(what, text)))
+    return max((day for file, day in _days(root).items() if file.startswith(inputs)), default="")
 
 
 def description(doctree: nodes.document | None, title: str, book: str) -> str:
@@ -185,7 +219,7 @@ def _page(
     title = html.unescape(re.sub(r"<[^>]*>", "", context.get("title") or page))
     about = description(doctree, title, cff["title"])
     url = base if page == "index" else f"{base}{page}.html"
-    changed = last_change(root / f"{page}.md") if doctree is not None else ""
+    changed = last_change(root, page) if doctree is not None else ""
     up = "../" * page.count("/")
     tags = {"description": about}
     graph = {
@@ -232,14 +266,15 @@ def feed(changelog: str, base: str, title: str) -> str:
     entries = []
     for part in re.split(r"^## ", changelog, flags=re.M)[1:]:
         name, _, text = part.partition("\n")
-        found = re.fullmatch(r"(\S+) \((\d{4}-\d{2}-\d{2})\)\s*", name)
+        found = _RELEASE.fullmatch(name)
         if not found:  # what is not released yet has no date
             continue
         version, date = found.groups()
         body = html.escape(MarkdownIt().render(text))
         entries.append(
             f"<entry><id>{base}#v{version}</id><title>Version {version}</title>"
-            f'<updated>{date}T00:00:00Z</updated><link href="{base}"/>'
+            f"<updated>{date}T00:00:00Z</updated>"
+            f'<link href="{base}{_CHANGES}.html#v{version}"/>'
             f'<content type="html">{body}</content></entry>'
         )
     newest = re.search(r"<updated>([^<]*)</updated>", "".join(entries))
@@ -254,6 +289,14 @@ def feed(changelog: str, base: str, title: str) -> str:
     )
 
 
+def _name_releases(app: Sphinx, document: nodes.document) -> None:
+    # the number that docutils gives a section moves with every release
+    if app.env.docname == _CHANGES:
+        for section in document.findall(nodes.section):
+            if found := _RELEASE.fullmatch(section[0].astext()):
+                section["ids"].insert(0, f"v{found[1]}")
+
+
 def _finish(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
@@ -262,7 +305,7 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
     pages = []
     for page in sorted(app.env.found_docs):
         url = base if page == "index" else f"{base}{page}.html"
-        changed = last_change(root / f"{page}.md")
+        changed = last_change(root, page)
         when = f"<lastmod>{changed}</lastmod>" if changed else ""
         pages.append(f"<url><loc>{html.escape(url)}</loc>{when}</url>")
     (out / "sitemap.xml").write_text(
@@ -281,5 +324,7 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Write heads, feet and what crawlers ask for."""
+    # before Sphinx collects the tables of contents
+    app.connect("doctree-read", _name_releases, priority=400)
     app.connect("html-page-context", _page, priority=950)
     app.connect("build-finished", _finish)
