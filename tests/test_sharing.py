@@ -132,9 +132,27 @@ def test_linked_data(path: str) -> None:
     assert data["name"]
     assert data["license"].startswith("https://creativecommons.org/licenses/by/")
     kinds = data["@type"] if isinstance(data["@type"], list) else [data["@type"]]
-    expected = "Dataset" if path.removesuffix(".html") in sharing._DATASETS else "LearningResource"
-    assert expected in kinds
+    assert "LearningResource" in kinds
+    assert ("Dataset" in kinds) == (path.removesuffix(".html") in sharing._DATASETS)
     assert ("Book" in kinds) == (path == "index.html")
+
+
+@pytest.mark.site
+def test_tables_lie_where_the_linked_data_say() -> None:
+    page = _page("chapters/reference/data-dictionary.html")
+    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.S)
+    assert found
+    data = json.loads(found[1])
+    files = {d["contentUrl"].removeprefix(data["isPartOf"]["@id"]): d for d in data["distribution"]}
+    names = {f"{sharing.DATA}/{f.name}" for f in (ROOT / "data").iterdir() if f.suffix != ".bib"}
+    assert files.keys() == names
+    for place, told in files.items():
+        name = place.rpartition("/")[2]
+        assert (SITE / place).read_bytes() == (ROOT / "data" / name).read_bytes()
+        kind = "application/json" if name == "datapackage.json" else "text/csv"
+        assert told["encodingFormat"] == kind
+        if kind == "text/csv":
+            assert f"../../{place}" in page
 
 
 @pytest.mark.site

@@ -13,6 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import secretome
 from secretome.tables import MISSING_CODES, package_descriptor
+from secretome_book import sharing
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -24,14 +25,19 @@ class DataDictionary(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         sections: list[nodes.Node] = []
+        up = "../" * self.env.docname.count("/")
         for resource in package_descriptor()["resources"]:
             name = resource["path"].removesuffix(".csv")
             dictionary = secretome.describe(name)
             rows = len(secretome.load(name))
             section = nodes.section(ids=[f"table-{name.replace('_', '-')}"])
             section += nodes.title(text=name)
+            place = f"{sharing.DATA}/{resource['path']}"
             section += nodes.paragraph(
-                text=f"{resource['description']} {rows} rows, in data/{resource['path']}."
+                "",
+                f"{resource['description']} {rows} rows, in ",
+                nodes.reference("", f"data/{resource['path']}", internal=True, refuri=up + place),
+                nodes.Text("."),
             )
             body = "".join(
                 f'<tr><th scope="row"><code>{r.column}</code></th><td>{r.type}'

@@ -149,10 +149,15 @@ def references(title: str, url: str, cff: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def _tables(root: Path) -> list[Path]:
+    return [*sorted((root / "data").glob("*.csv")), root / "data" / "datapackage.json"]
+
+
 def linked_data(
-    page: str, title: str, about: str, url: str, base: str, changed: str, cff: dict[str, Any]
+    root: Path, page: str, title: str, about: str, url: str, base: str, changed: str
 ) -> dict[str, Any]:
     """schema.org's account of a page."""
+    cff = citation(root)
     people = [{"@type": "Organization", "name": a["name"]} for a in cff["authors"] if "name" in a]
     people += [
         {"@type": "Person", "givenName": a["given-names"], "familyName": a["family-names"]}
@@ -181,14 +186,18 @@ def linked_data(
         del data["isPartOf"]
     if page in _DATASETS:
         data |= {
-            "@type": "Dataset",
+            "@type": ["Dataset", "LearningResource"],
             "keywords": cff.get("keywords", []),
             "temporalCoverage": f"../{evidence_date()}",
-            "distribution": {
-                "@type": "DataDownload",
-                "encodingFormat": "text/csv",
-                "contentUrl": f"{cff['repository-code']}/tree/main/data",
-            },
+            "distribution": [
+                {
+                    "@type": "DataDownload",
+                    "name": file.name,
+                    "encodingFormat": _FORMATS[file.suffix],
+                    "contentUrl": f"{base}{DATA}/{file.name}",
+                }
+                for file in _tables(root)
+            ],
         }
     return data
 
@@ -237,7 +246,7 @@ def _page(
             "og:image:height": "630",
             "og:image:alt": f"{title}. {cff['title']}",
         }
-        data = linked_data(page, title, about, url, base, changed, cff)
+        data = linked_data(root, page, title, about, url, base, changed)
         _write(app, f"cards/{page}.png", card(title, cff["title"]))
         forms = references(title, url, cff)
         for form in ("bib", "ris"):
@@ -318,6 +327,8 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
     changelog = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     text = feed(changelog, base, citation(root)["title"])
     (out / "feed.xml").write_text(text, encoding="utf-8")
+    for file in _tables(root):
+        _write(app, f"data/{file.name}", file.read_bytes())
     robots = f"User-agent: *\nAllow: /\nSitemap: {base}sitemap.xml\n"
     (out / "robots.txt").write_text(robots, encoding="utf-8")
 
