@@ -132,6 +132,20 @@ def test_focus_stays_on_a_button_that_is_pressed(button: str, open_page: Callabl
     assert button in page.evaluate(_AT)
 
 
+def test_a_panel_closed_by_a_pointer_leaves_nothing_behind(open_page: Callable) -> None:
+    page, _ = open_page(CHAPTER, width=390)
+    page.wait_for_load_state("load")
+    page.locator(".bd-header-article .primary-toggle").click()
+    panel = page.locator("#pst-primary-sidebar-modal[open]")
+    panel.wait_for()
+    page.wait_for_timeout(500)
+    page.mouse.click(385, 450)
+    panel.wait_for(state="detached")
+    page.wait_for_timeout(800)
+    assert "primary-toggle" in page.evaluate(_AT)
+    assert page.locator(".tooltip").count() == 0
+
+
 def test_text_at_two_hundred_per_cent_is_not_cut(open_page: Callable) -> None:
     page, _ = open_page(CHAPTER)
     page.evaluate("document.documentElement.style.fontSize = '200%'")

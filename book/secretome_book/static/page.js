@@ -16,9 +16,14 @@
       if (!button) return;
       setTimeout(() => {
         const panel = document.querySelector("dialog[open]");
-        const back = () => button.focus();
+        const keyboard = event.detail === 0;
+        const back = () => {
+          button.focus();
+          // a finger is not told what the button does, after the fact and over the text
+          if (!keyboard) button.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+        };
         if (panel) panel.addEventListener("close", back, { once: true });
-        else if (event.detail === 0) back(); // a keyboard, not a mouse
+        else if (keyboard) back();
       });
     },
     { capture: true },
