@@ -117,10 +117,11 @@ def open_page(browser: Browser, base_url: str) -> Iterator[Callable[..., tuple[P
         return page, watch
 
     yield opener
-    # the book says that it sets no cookie
-    assert [cookie for context in contexts for cookie in context.cookies()] == []
+    cookies = []
     for context in contexts:
+        cookies += context.cookies()
         context.close()
+    assert cookies == [], "the book says that it sets none"
 
 
 @pytest.fixture

@@ -172,8 +172,8 @@ _REPAIRS: list[tuple[re.Pattern[str], str]] = [
 
 _BEFORE_TEXT = '<div id="searchbox"></div>'
 _TO_CONTENTS = (
-    '<noscript><p class="sb-no-scripts"><a href="{}index.html">Contents of the book</a></p>'
-    f"</noscript>{_BEFORE_TEXT}"
+    '<noscript><p class="sb-no-scripts"><a href="{}index.html#what-is-in-the-book">'
+    f"Contents of the book</a></p></noscript>{_BEFORE_TEXT}"
 )
 
 

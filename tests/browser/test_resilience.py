@@ -110,7 +110,7 @@ def test_no_dead_button_without_scripts(browser: Browser, base_url: str) -> None
     assert box
     assert box["y"] < 300, "near the top"
     link.click()
-    page.wait_for_url("**/index.html")
+    page.wait_for_url("**/index.html#what-is-in-the-book")
     context.close()
 
 

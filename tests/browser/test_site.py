@@ -42,7 +42,7 @@ def test_page_on_a_desk(path: str, open_page: Callable) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_tables_and_images_say_what_they_are(path: str, open_page: Callable) -> None:
-    """Headers have a scope, images a size, and the words of a legend room, in any font."""
+    """Headers have a scope, images a size, and the words of a legend room."""
     page, _ = open_page(path, scripts=False)
     found = page.evaluate(
         """() => [...document.querySelectorAll('main table:not(.indextable)')]
