@@ -17,6 +17,7 @@ from urllib.parse import unquote, urldefrag
 
 import yaml
 
+import build
 from chromium import ARGUMENTS, obtain
 from serve import SITE, background
 
@@ -63,7 +64,7 @@ def pages(root: Path) -> list[tuple[str, list[str]]]:
     toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
     parts = [("", [toc["root"]])]
     for part in toc["parts"]:
-        parts.append((part["caption"], [chapter["file"] for chapter in part["chapters"]]))
+        parts.append((part["caption"], [*build._chapters(part["chapters"])]))
     return parts
 
 

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 import yaml
 
+import build
 import secretome
 
 ROOT = Path(__file__).resolve().parents[1]
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-FILES = ["index", *(c["file"] for part in TOC["parts"] for c in part["chapters"])]
+FILES = [*build._chapters(TOC)]
 # pages that teach; the others are for looking up
 LOOK_UP = {
     "index",

@@ -143,6 +143,11 @@ _REPAIRS: list[tuple[re.Pattern[str], str]] = [
             r'(<button class="sidebar-toggle secondary-toggle[^>]*?)>',
             r'\1 aria-label="Show or hide the contents of this page">',
         ),
+        # what folds the pages below a page shows a picture only
+        (
+            r'>([^<]+)(</a><details[^>]*><summary)(><span class="toctree-toggle")',
+            r'>\1\2 aria-label="Pages below \1"\3',
+        ),
         # a file to keep, not a page to look at
         (r'(<a href="[^"]*_sources/[^"]*") target="_blank"', r"\1 download"),
         # page.js listens instead, because the policy allows no script in an attribute
