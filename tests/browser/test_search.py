@@ -38,7 +38,7 @@ def test_by_author_leads_to_the_card(open_page: Callable) -> None:
         ("VEGF", "chapters/reference/studies.html"),  # a factor
         ("collapse temperature", "chapters/reference/glossary.html#term-collapse-temperature"),
         ("minoxidil", "chapters/reference/studies.html"),  # a word of a title
-        ("effect_direction", "chapters/reference/helpers.html"),  # a function
+        ("effect_direction", "chapters/reference/helpers/charts.html"),  # a function
     ],
 )
 def test_finds(query: str, page_found: str, open_page: Callable) -> None:
