@@ -149,6 +149,8 @@ def test_the_theme_still_writes_what_is_mended() -> None:
     assert page.count('name="viewport"') == 1
     assert "fontawesome.js" not in page
     assert 'aria-label="Toggle hidden content"' not in page
+    assert '<summary aria-label="Pages below Studies"' in page
+    assert '<summary><span class="toctree-toggle"' not in page
     assert re.search(r"<script>\s*\(\(\) => \{\s*const root", page), theme.mend.__doc__
 
 

@@ -1,7 +1,8 @@
 """Links from prose to the rows of the evidence tables, and the pages they point to.
 
-``{study}`tak-2020` `` in a chapter becomes a link to that study in the study register; an id
-that is not in the tables is a warning, and a warning stops the build.
+``{study}`tak-2020` `` in a chapter becomes a link to the card of that study; an id that is not
+in the tables is a warning, and a warning stops the build.  The register lists every study, one
+line each; the cards stand on pages below it, so that none is too heavy for a first visit.
 """
 
 from __future__ import annotations
@@ -26,6 +27,32 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 REGISTER_PAGE = "chapters/reference/studies"
+_PAGE_OF_KIND = {
+    "human": "people",
+    "animal": "animals-skin-and-other-organs",
+    "drying": "drying-and-storage",
+    "review": "reviews",
+    "production": "making-and-content",
+    "composition": "making-and-content",
+    "in vitro": "making-and-content",
+    "background": "background",
+}
+_PAGE_OF_ORGAN = {
+    "brain": "animals-nerves-and-eyes",
+    "nerve and spinal cord": "animals-nerves-and-eyes",
+    "eye": "animals-nerves-and-eyes",
+    "bone": "animals-bones-joints-and-teeth",
+    "joint": "animals-bones-joints-and-teeth",
+    "muscle and tendon": "animals-bones-joints-and-teeth",
+    "teeth and gums": "animals-bones-joints-and-teeth",
+    "heart and vessels": "animals-inner-organs",
+    "lung": "animals-inner-organs",
+    "kidney": "animals-inner-organs",
+    "liver": "animals-inner-organs",
+    "gut": "animals-inner-organs",
+    "pancreas and diabetes": "animals-inner-organs",
+}
+"""Studies in animals are too many for one page; organs that are not named here share the last."""
 _OF_A_STUDY = {
     "outcomes": "Outcomes",
     "drying": "Drying and storage",
@@ -65,8 +92,21 @@ def short_name(study: pd.Series[Any]) -> str:
     return f"{author} {year}{letter and f' no. {letter}' if year == 'undated' else letter}"
 
 
+def card_page(study: pd.Series[Any]) -> str:
+    """The page below the register that holds the card of a study."""
+    page = _PAGE_OF_KIND[study["kind"]]
+    if study["kind"] == "animal":
+        page = _PAGE_OF_ORGAN.get(study["organ"], page)
+    return f"{REGISTER_PAGE}/{page}"
+
+
+def address(study: pd.Series[Any]) -> str:
+    """Where the card of a study stands, from the root of the site."""
+    return f"{card_page(study)}.html#study-{study['study_id']}"
+
+
 class StudyRole(SphinxRole):
-    """``{study}`id` ``: a link to a row of the study register."""
+    """``{study}`id` ``: a link to the card of a study."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         register = studies()
@@ -82,7 +122,7 @@ class StudyRole(SphinxRole):
             "",
             short_name(study),
             internal=True,
-            refuri=f"{self._up()}{REGISTER_PAGE}.html#study-{key}",
+            refuri=f"{self._up()}{address(study)}",
             classes=["sb-study"],
             reftitle=f"{study['title']} (read: {depth})",
         )
@@ -96,22 +136,52 @@ class StudyRole(SphinxRole):
         return "../" * self.env.docname.count("/")
 
 
+def _of_page(page: str) -> pd.DataFrame:
+    register = studies().sort_values(["kind", "study_id"])
+    return register[register.apply(card_page, axis=1) == page]
+
+
 class StudyRegister(SphinxDirective):
-    """``{study-register}``: every study with every field, one heading-free block each."""
+    """``{study-register} people``: a line for each study with its card on that page.
+
+    A line keeps the anchor that the card had when all cards stood on the register's own page.
+    """
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        up = "../" * self.env.docname.count("/")
+        mine = _of_page(f"{REGISTER_PAGE}/{self.arguments[0]}")
+        if mine.empty:
+            raise self.error(f"no study has its card on {self.arguments[0]!r}")
+        lines = "".join(
+            f'<li id="study-{key}"><a href="{up}{address(study)}">'
+            f"{html.escape(short_name(study))}</a> <bdi>{html.escape(study['title'])}</bdi> "
+            f'<span class="sb-muted">{_kind(study)}</span></li>'
+            for key, study in mine.iterrows()
+        )
+        return [nodes.raw("", f'<ul class="sb-study-list">{lines}</ul>', format="html")]
+
+
+class StudyCards(SphinxDirective):
+    """``{study-cards}``: the studies of this page with every field, one block each."""
 
     has_content = False
 
     def run(self) -> list[nodes.Node]:
-        register = studies().sort_values(["kind", "study_id"])
         fields = secretome.describe("studies").set_index("column")
         related = {name: secretome.load(name, missing="code") for name in _OF_A_STUDY}
         blocks = []
         index = addnodes.index(entries=[])
-        for key, study in register.iterrows():
+        for key, study in _of_page(self.env.docname).iterrows():
             blocks.append(_study_block(study, fields, related))
             # the search then leads to the card itself, and the index lists the authors
             index["entries"].append(("single", short_name(study), f"study-{key}", "", None))
         return [index, nodes.raw("", "\n".join(blocks), format="html")]
+
+
+def _kind(study: pd.Series[Any]) -> str:
+    return html.escape(f"{study['kind']}, {study['product']}")
 
 
 def _shown(value: object) -> str:
@@ -157,8 +227,7 @@ def _study_block(
     parts = [
         f'<details class="sb-study-card" id="study-{key}">',
         f"<summary><strong>{html.escape(short_name(study))}</strong> "
-        f'<span class="sb-muted">{html.escape(str(study["kind"]))}, '
-        f"{html.escape(str(study['product']))}"
+        f'<span class="sb-muted">{_kind(study)}'
         f"{' · <em>not yet checked</em>' if unchecked else ''}</span><br>"
         f"{html.escape(study['title'])}</summary>",
         f"<dl>{rows}</dl>",
@@ -187,6 +256,7 @@ def _study_block(
 
 
 def setup(app: Sphinx) -> None:
-    """Register the role and the directive."""
+    """Register the role and the directives."""
     app.add_role("study", StudyRole())
     app.add_directive("study-register", StudyRegister)
+    app.add_directive("study-cards", StudyCards)

@@ -100,7 +100,7 @@ def _table(label: str, head: list[str], rows: list[list[str]]) -> str:
 def _study_link(key: str, up: str) -> str:
     study = registers.studies().loc[key]
     name = html.escape(registers.short_name(study))
-    return f'<a href="{up}{registers.REGISTER_PAGE}.html#study-{html.escape(key)}">{name}</a>'
+    return f'<a href="{up}{registers.address(study)}">{name}</a>'
 
 
 def _claims(up: str) -> str:

@@ -43,7 +43,7 @@ def test_what_only_a_screen_needs_is_not_printed(open_page: Callable) -> None:
 
 
 def test_study_cards_are_open_on_paper(open_page: Callable) -> None:
-    page, _ = open_page("chapters/reference/studies.html")
+    page, _ = open_page("chapters/reference/studies/people.html")
     page.wait_for_load_state("load")
     page.emulate_media(media="print")
     card = page.locator("details.sb-study-card dl").first

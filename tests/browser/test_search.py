@@ -11,6 +11,7 @@ import secretome
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]
 SITE = Path(__file__).resolve().parents[2] / "_build" / "html"
+PEOPLE = "chapters/reference/studies/people.html"
 
 
 def _results(page) -> list[str]:
@@ -27,7 +28,7 @@ def _study(author: str) -> tuple[str, str]:
 def test_by_author_leads_to_the_card(open_page: Callable) -> None:
     page, watch = open_page("search.html?q=legiawati")
     found = _results(page)
-    assert f"chapters/reference/studies.html#study-{_study('legiawati')[0]}" in found
+    assert f"{PEOPLE}#study-{_study('legiawati')[0]}" in found
     assert watch.problems == []
 
 
@@ -35,9 +36,9 @@ def test_by_author_leads_to_the_card(open_page: Callable) -> None:
     ("query", "page_found"),
     [
         ("trehalose", "chapters/freeze-drying/what-survives.html"),  # a protectant
-        ("VEGF", "chapters/reference/studies.html"),  # a factor
+        ("VEGF", "chapters/reference/studies/making-and-content.html"),  # a factor
         ("collapse temperature", "chapters/reference/glossary.html#term-collapse-temperature"),
-        ("minoxidil", "chapters/reference/studies.html"),  # a word of a title
+        ("minoxidil", PEOPLE),  # a word of a title
         ("effect_direction", "chapters/reference/helpers/charts.html"),  # a function
     ],
 )
@@ -49,7 +50,7 @@ def test_finds(query: str, page_found: str, open_page: Callable) -> None:
 def test_title_of_a_study(open_page: Callable) -> None:
     _, title = _study("legiawati")
     page, _ = open_page(f"search.html?q={title}")
-    assert any(href.startswith("chapters/reference/studies.html") for href in _results(page))
+    assert any(href.startswith(PEOPLE) for href in _results(page))
 
 
 def test_by_keyboard_from_any_page(open_page: Callable) -> None:
@@ -61,13 +62,24 @@ def test_by_keyboard_from_any_page(open_page: Callable) -> None:
     page.wait_for_url("**/search.html?q=legiawati*")
     assert _results(page)
     target = f"study-{_study('legiawati')[0]}"
-    for _ in range(60):
+    for _ in range(80):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.getAttribute('href') ?? ''").endswith(target):
             break
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**#{target}")
+    page.wait_for_url(f"**/{PEOPLE}#{target}")
     assert page.locator(f"#{target}").get_attribute("open") is not None
+
+
+def test_an_old_address_of_a_card_leads_to_the_line_that_links_it(open_page: Callable) -> None:
+    target = f"study-{_study('legiawati')[0]}"
+    page, watch = open_page(f"chapters/reference/studies.html#{target}")
+    line = page.locator(f"#{target}")
+    assert line.evaluate("e => e.matches(':target')")
+    line.get_by_role("link").click()
+    page.wait_for_url(f"**/{PEOPLE}#{target}")
+    assert page.locator(f"#{target}").get_attribute("open") is not None
+    assert watch.problems == []
 
 
 def test_nothing_found_is_said(open_page: Callable) -> None:
