@@ -2,57 +2,43 @@
 
 from __future__ import annotations
 
+import email.message
+import re
 import subprocess
 import sys
-import sysconfig
 import tarfile
-import venv
 import zipfile
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
+from packaging.metadata import Metadata
+from packaging.utils import canonicalize_name
 
 import secretome
+
+from . import elsewhere
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLES = sorted(p.name for p in (ROOT / "data").iterdir() if p.is_file())
 MODULES = sorted(p.name for p in (ROOT / "src" / "secretome").glob("*.py"))
 STATIC = sorted(p.name for p in (ROOT / "src" / "secretome" / "static").iterdir())
-
-
-def _run(*command: object, cwd: Path) -> str:
-    done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, text=True, capture_output=True, timeout=300
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+INTERPRETERS = elsewhere.interpreters()
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with the wheel and the source distribution."""
-    out = tmp_path_factory.mktemp("dist")
-    # without isolation nothing is fetched; the wheel is made from the sdist, so both are whole
-    _run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, ROOT, cwd=out)
-    return out
+    return elsewhere.build(tmp_path_factory.mktemp("dist"))
 
 
-@pytest.fixture(scope="module")
-def elsewhere(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Python of a fresh environment that holds the wheel."""
+@pytest.fixture(scope="module", params=INTERPRETERS.values(), ids=INTERPRETERS)
+def place(
+    request: pytest.FixtureRequest, built: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path]:
+    """A fresh environment that holds the wheel: its Python, the folder of its packages."""
     folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, with_pip=False, symlinks=True)
-    python = folder / "bin" / "python"
-    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    packages = Path(_run(python, "-c", code, cwd=folder).strip())
-    # dependencies come from this environment, since tests ask no index; a path that is named
-    # in a .pth file stands after the folder itself and brings no .pth file of its own, so
-    # that an editable install of this repository stays out
-    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    wheel = next(built.glob("*.whl"))
-    install = ["-m", "pip", "--python", python, "install", "--no-deps", "--no-index", "--quiet"]
-    _run(sys.executable, *install, wheel, cwd=folder)
-    return python
+    return elsewhere.environment(folder, next(built.glob("*.whl")), command=request.param)
 
 
 def test_wheel_holds_the_tables_and_the_types(built: Path) -> None:
@@ -80,24 +66,71 @@ def test_source_distribution_builds_the_same(built: Path) -> None:
     assert tops == ours | {"pyproject.toml", "PKG-INFO", ".gitignore"}
 
 
-def test_installed_package_loads_its_tables_from_another_folder(
-    elsewhere: Path, tmp_path: Path
+def _sdist_metadata(built: Path) -> str:
+    with tarfile.open(next(built.glob("*.tar.gz"))) as sdist:
+        name = next(n for n in sdist.getnames() if n.count("/") == 1 and n.endswith("/PKG-INFO"))
+        file = sdist.extractfile(name)
+        assert file
+        return file.read().decode()
+
+
+@pytest.mark.parametrize("of", ["wheel", "source distribution"])
+def test_metadata_is_valid_and_the_readme_is_what_it_says(of: str, built: Path) -> None:
+    wheel = of == "wheel"
+    text = elsewhere.metadata(next(built.glob("*.whl"))) if wheel else _sdist_metadata(built)
+    said = Metadata.from_email(text, validate=True)
+    assert said.name == "secretome"
+    assert str(said.version) == secretome.__version__
+    assert said.license_expression == "MIT"
+    assert said.description_content_type
+    kind = email.message.EmailMessage()
+    kind["Content-Type"] = said.description_content_type
+    assert kind.get_content_type() == "text/markdown"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert (said.description or "").strip() == readme.strip()
+    # an index knows two dialects; GitHub's, the one meant where none is named, has tables
+    dialect = kind["Content-Type"].params.get("variant", "GFM")
+    shown = MarkdownIt({"GFM": "gfm-like", "CommonMark": "commonmark"}[dialect]).render(readme)
+    assert shown.startswith("<h1>")
+    left = re.sub(r"<pre>.*?</pre>|<code>.*?</code>|<[^>]*>", "", shown, flags=re.S)
+    assert not re.search(r"^\s*#|^\||```|\]\(|\*\*", left, re.M), "shown as it was typed"
+
+
+def test_environment_holds_what_the_wheel_declares_and_nothing_else(
+    place: tuple[Path, Path], built: Path, tmp_path: Path
 ) -> None:
+    code = "from importlib.metadata import distributions as d; print(*{x.name for x in d()})"
+    there = {
+        canonicalize_name(n) for n in elsewhere.run(place[0], "-c", code, cwd=tmp_path).split()
+    }
+    declared = elsewhere.requirements(next(built.glob("*.whl")))
+    assert there == elsewhere.closure(declared) | {"secretome"}
+    assert not there & {"frictionless", "jupyter-book", "myst-nb", "pytest"}
+
+
+def test_installed_package_loads_its_tables_from_another_folder(
+    place: tuple[Path, Path], tmp_path: Path
+) -> None:
+    python, packages = place
     code = (
         "import secretome, pathlib;"
         "print(len(secretome.load('studies')), pathlib.Path(secretome.__file__).parent)"
     )
-    rows, place = _run(elsewhere, "-c", code, cwd=tmp_path).split()
+    rows, folder = elsewhere.run(python, "-c", code, cwd=tmp_path).split()
     assert int(rows) == len(secretome.load("studies"))
-    assert Path(place).is_relative_to(elsewhere.parents[1]), "another copy was imported"
+    assert Path(folder) == packages / "secretome", "another copy was imported"
 
 
-def test_installed_package_imports_every_module(elsewhere: Path, tmp_path: Path) -> None:
+def test_installed_package_imports_every_module(place: tuple[Path, Path], tmp_path: Path) -> None:
     code = "import secretome; [getattr(secretome, n) for n in secretome.__all__]; print('whole')"
-    assert _run(elsewhere, "-c", code, cwd=tmp_path).strip() == "whole"
+    assert elsewhere.run(place[0], "-c", code, cwd=tmp_path).strip() == "whole"
 
 
-def test_a_type_checker_sees_the_types(elsewhere: Path, tmp_path: Path) -> None:
+def test_a_type_checker_sees_the_types(place: tuple[Path, Path], tmp_path: Path) -> None:
+    python, packages = place
+    if not (packages / "pandas-stubs").exists():
+        # types of pandas are a matter of who checks types, not a dependency
+        elsewhere.link(["pandas-stubs"], packages)
     (tmp_path / "course.py").write_text(
         "import pandas as pd\n"
         "from secretome.tables import load\n"
@@ -106,7 +139,7 @@ def test_a_type_checker_sees_the_types(elsewhere: Path, tmp_path: Path) -> None:
         encoding="utf-8",
     )
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--python-executable", str(elsewhere), "course.py"],
+        [sys.executable, "-m", "mypy", "--python-executable", str(python), "course.py"],
         cwd=tmp_path,
         text=True,
         capture_output=True,
@@ -116,6 +149,20 @@ def test_a_type_checker_sees_the_types(elsewhere: Path, tmp_path: Path) -> None:
     assert "course.py:4" in done.stdout
 
 
-def test_examples_in_the_docstrings_are_true(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "--doctest-modules", "-p", "no:cacheprovider"]
-    _run(*command, ROOT / "src" / "secretome", cwd=ROOT)
+def test_examples_in_the_docstrings_are_true_where_the_extra_is_installed(
+    built: Path, tmp_path: Path
+) -> None:
+    wheel = next(built.glob("*.whl"))
+    python, packages = elsewhere.environment(tmp_path, wheel, extra="validate")
+    assert (packages / "frictionless").exists()
+    code = (
+        "import doctest, importlib, pkgutil, secretome\n"
+        "names = [m.name for m in pkgutil.iter_modules(secretome.__path__, 'secretome.')]\n"
+        "names.remove('secretome.__main__')\n"
+        "results = [doctest.testmod(importlib.import_module(name)) for name in names]\n"
+        "print(sum(r.failed for r in results), sum(r.attempted for r in results))\n"
+    )
+    *said, last = elsewhere.run(python, "-c", code, cwd=tmp_path).splitlines()
+    failed, attempted = map(int, last.split())
+    assert failed == 0, "\n".join(said)
+    assert attempted > 300
