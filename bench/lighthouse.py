@@ -156,7 +156,7 @@ def main() -> int:
     sys.path[:0] = [str(ROOT / "book")]
     figures, least = measure(), targets()
     for label, value in figures.items():
-        verdict = "kept" if value >= least[label] else "MISSED"
+        verdict = "MET" if value >= least[label] else "MISSED"
         print(f"{value:4}  {label}   target {least[label]}: {verdict}")
     return int(any(value < least[label] for label, value in figures.items()))
 

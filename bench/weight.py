@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
+sys.path[:0] = [str(ROOT / "book")]
+
 BUDGET_KB = {"text": 300, "chart": 600, "explorer": 450}
+JUMP = "layout shift of a page"
 JUMP_BUDGET = 0.1
 """Cumulative layout shift that is still called good (web.dev/articles/cls)."""
 
@@ -64,24 +68,59 @@ def measure(browser: Browser, base_url: str, path: str) -> dict[str, Any]:
     return {"kB": round(size), "kind": kind(text), "jump": round(jumps, 3)}
 
 
-def main() -> int:
-    sys.path[:0] = [str(ROOT / "book"), str(ROOT / "tests")]
+def measure_all(paths: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Every page of the built site, or the pages in `paths`: a dictionary for each.
+
+    To what :func:`measure` finds come the address, the budget in kB, and the verdict.
+    """
     from playwright.sync_api import sync_playwright
 
     from chromium import ARGUMENTS, obtain
     from serve import background, pages
 
-    print(f"{'page':44} {'kB':>5} {'budget':>7} {'jump':>6}")
-    over = False
     with sync_playwright() as playwright, background(SITE) as url:
         browser = playwright.chromium.launch(executable_path=str(obtain()), args=ARGUMENTS)
-        for path in pages(SITE):
-            m = measure(browser, url, path)
-            budget = BUDGET_KB[m["kind"]]
-            over |= m["kB"] > budget or m["jump"] > JUMP_BUDGET
-            print(f"{path:44} {m['kB']:5} {budget:7} {m['jump']:6.3f}")
+        found = [judged(path, measure(browser, url, path)) for path in paths or pages(SITE)]
         browser.close()
-    return int(over)
+    return found
+
+
+def judged(path: str, measured: dict[str, Any]) -> dict[str, Any]:
+    """What was measured of a page, with its budget and whether it is met."""
+    budget = BUDGET_KB[measured["kind"]]
+    met = measured["kB"] <= budget and measured["jump"] <= JUMP_BUDGET
+    return {"page": path, **measured, "budget": budget, "verdict": "MET" if met else "MISSED"}
+
+
+def table(found: Sequence[dict[str, Any]]) -> str:
+    """The pages with their budgets, a line each."""
+    width = max(len(row["page"]) for row in found)
+    lines = [f"{'page':{width}} {'kind':8} {'kB':>5} {'budget':>6} {'jump':>6}"]
+    lines += [
+        f"{row['page']:{width}} {row['kind']:8} {row['kB']:5} {row['budget']:6} "
+        f"{row['jump']:6.3f} {row['verdict']}"
+        for row in found
+    ]
+    return "\n".join(lines)
+
+
+def worst(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The heaviest page of each kind and the one that jumps most, each with its name."""
+    figures: dict[str, Any] = {}
+    for kind in BUDGET_KB:
+        of_kind = [row for row in found if row["kind"] == kind]
+        if of_kind:
+            heaviest = max(of_kind, key=lambda row: row["kB"])
+            figures[f"{kind} page, kB"] = heaviest["kB"]
+            figures[f"{kind} page, heaviest"] = heaviest["page"]
+    restless = max(found, key=lambda row: row["jump"])
+    return figures | {JUMP: restless["jump"], "most restless page": restless["page"]}
+
+
+def main() -> int:
+    found = measure_all()
+    print(table(found))
+    return int(any(row["verdict"] == "MISSED" for row in found))
 
 
 if __name__ == "__main__":
