@@ -464,7 +464,7 @@ def arms_side_by_side(
     Notes
     -----
     Two comparisons with one control group share its people and are not independent: choose one,
-    or join the treated arms into one before this step (Cochrane Handbook, section 23.3.4).
+    or join the treated arms into one before this step.
 
     Explained in the chapter *The helpers in your own course*.
 
@@ -1108,7 +1108,7 @@ def change_sd(sd_before: Any, sd_after: Any, correlation: Any) -> Any:
     For changes from baseline in two arms, make the mean and the standard deviation of the change
     in each arm and take them to :func:`from_arms` as MD, with a ``note`` that says where the
     correlation is from.  An SMD of changes is in units of another spread than one of final
-    values: do not pool the two (Cochrane Handbook, section 10.5.2).
+    values: do not pool the two (Cochrane Handbook, chapter 10).
 
     References
     ----------
