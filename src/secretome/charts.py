@@ -83,6 +83,10 @@ _ELSEWHERE: dict[str, tuple[str, ...]] = {
     "evidence_charts": (
         "albatross",
         "albatross_reading",
+        "bubble",
+        "bubble_reading",
+        "direction_counts",
+        "direction_counts_reading",
         "forest",
         "forest_reading",
         "funnel",
@@ -92,6 +96,8 @@ _ELSEWHERE: dict[str, tuple[str, ...]] = {
         "risk_of_bias",
         "risk_of_bias_reading",
         "risk_of_bias_summary",
+        "sensitivity",
+        "sensitivity_reading",
     ),
     "drying_charts": (
         "drying_curve",
