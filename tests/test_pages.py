@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import importlib
 import itertools
 import json
+import posixpath
 import re
 from pathlib import Path
 
 import pytest
+from sphinx.util.inventory import InventoryFile
 
+import secretome
 from secretome_book import policy, theme, weight
 from serve import pages
 
@@ -115,6 +119,26 @@ def test_policy_of_a_built_page_is_strict(path: str) -> None:
     assert not re.search(r"https?:|\*", found[0]), "another host is let in"
     assert not re.search(r"<[a-z][^<>]* on[a-z]+=\"", page), "a script in an attribute cannot run"
     assert "thebe" not in page.lower()
+
+
+@pytest.mark.site
+@pytest.mark.parametrize("module", secretome._MODULES)
+def test_inventory_holds_every_public_name(module: str) -> None:
+    with (SITE / "objects.inv").open("rb") as file:
+        inventory = InventoryFile.load(file, "", posixpath.join)
+    kinds = [names for kind, names in inventory.items() if kind.startswith("py:")]
+    public = importlib.import_module(f"secretome.{module}").__all__
+    places = {
+        name: names[full][2].partition("#")[0]
+        for name in ["", *public]
+        for full in [f"secretome.{module}.{name}".rstrip(".")]
+        for names in kinds
+        if full in names
+    }
+    assert set(places) == {"", *public}
+    # a module and what it holds stand on one page, below the overview
+    assert len(set(places.values())) == 1
+    assert places[""].startswith("chapters/reference/helpers/")
 
 
 @pytest.mark.site
