@@ -124,19 +124,17 @@ def interpreters() -> dict[str, str]:
 
 
 def environment(
-    folder: Path, wheel: Path, *more: str, extra: str = "", command: str = sys.executable
+    folder: Path, wheel: Path, *, extra: str = "", command: str = sys.executable
 ) -> tuple[Path, Path]:
     """Make an environment with the wheel and its dependencies in `folder`.
 
-    An extra of the wheel and the requirements in `more` come on top.  Returns its Python and
-    the folder of its packages.
+    An extra of the wheel comes on top.  Returns its Python and the folder of its packages.
     """
     run(command, "-m", "venv", "--without-pip", folder, cwd=folder)
     python = folder / "bin" / "python"
     code = "import sys, sysconfig; print(*sys.version_info[:2], sysconfig.get_path('purelib'))"
     major, minor, place = run(python, "-c", code, cwd=folder).strip().split(" ", 2)
-    needed = [*requirements(wheel), *more]
-    link(closure(needed, (int(major), int(minor)), extra), Path(place))
+    link(closure(requirements(wheel), (int(major), int(minor)), extra), Path(place))
     install = ["-m", "pip", "--python", python, "install", "--no-deps", "--no-index", "--quiet"]
     run(sys.executable, *install, wheel, cwd=folder)
     return python, Path(place)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 
-from secretome_book import notebooks
+from secretome_book import notebooks, sharing
+
+from . import elsewhere
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
@@ -86,24 +90,38 @@ def test_every_chapter_links_its_notebook() -> None:
         assert f"_sources/{name}" in page
 
 
-@pytest.mark.site
-@pytest.mark.parametrize("name", ["evidence/clinical", "start/methods"])
-def test_a_download_runs_in_an_empty_folder(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    nbclient = pytest.importorskip("nbclient")
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))  # none of the book's settings
-    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
-    # a reader has neither Jupyter Book nor what is an extra of the package
-    for absent in ("myst_nb", "frictionless"):
-        (tmp_path / f"{absent}.py").write_text(f"raise ModuleNotFoundError({absent!r})\n")
-    file = SITE / "_sources" / "chapters" / f"{name}.ipynb"
-    notebook = nbformat.read(file, as_version=4)
-    client = nbclient.NotebookClient(
-        notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """What came of each download, run where the built wheel is and nothing of the book."""
+    dist, folder, empty = (tmp_path_factory.mktemp(n) for n in ("dist", "environment", "empty"))
+    wheel = next(elsewhere.build(dist).glob("*.whl"))
+    python, packages = elsewhere.environment(folder, wheel)
+    assert not (packages / "myst_nb").exists()
+    # -P: the tests beside that file are not for the notebooks to import
+    command = [python, "-P", Path(elsewhere.__file__).with_name("run_notebooks.py"), empty]
+    files = [SITE / "_sources" / name for name in DOWNLOADS]
+    said = elsewhere.run(
+        "env", f"IPYTHONDIR={empty / 'ipython'}", *command, *files, cwd=empty, timeout=900
     )
-    client.execute()
-    outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
-    charts = [o for o in outputs if "vega" in str(o.get("data", {}))]
-    assert charts, "no chart was drawn"
-    assert not [o for o in outputs if o.output_type == "error"]
+    found = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    return {Path(f["file"]).relative_to(SITE / "_sources").as_posix(): f for f in found}
+
+
+@pytest.mark.site
+@pytest.mark.parametrize("name", DOWNLOADS)
+def test_a_download_runs_in_an_empty_folder(name: str, outcomes: dict[str, dict[str, Any]]) -> None:
+    outcome = outcomes[name]
+    assert outcome["error"] == ""
+    assert "site-packages" in outcome["package"], "not the built wheel"
+    page = (SITE / name).with_suffix(".html").read_text(encoding="utf-8")
+    assert outcome["charts"] == page.count('<figure class="sb-chart')
+
+
+@pytest.mark.site
+@pytest.mark.parametrize("name", DOWNLOADS)
+def test_a_download_installs_the_release_that_the_book_is_cited_as(name: str) -> None:
+    notebook = nbformat.read(SITE / "_sources" / name, as_version=4)
+    first = next(c.source for c in notebook.cells if c.cell_type == "code")
+    cff = sharing.citation(ROOT)
+    address = f"secretome @ git+{cff['repository-code']}@v{cff['version']}"
+    assert re.findall(r'%pip install -q "([^"]*)"', first) == [address]
