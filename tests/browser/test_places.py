@@ -25,14 +25,21 @@ def test_no_address_begins_at_the_host() -> None:
     assert found == []
 
 
-def test_from_a_subfolder_of_a_host(browser, tmp_path: Path) -> None:
-    shutil.copytree(SITE, tmp_path / "org" / "book")
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A host that has the site in a subfolder, and nothing at its root."""
+    folder = tmp_path_factory.mktemp("host")
+    shutil.copytree(SITE, folder / "org" / "book")
+    return folder
+
+
+def test_from_a_subfolder_of_a_host(browser, host: Path) -> None:
     page = browser.new_page()
     problems: list[str] = []
     page.on("response", lambda r: problems.append(r.url) if r.status >= 400 else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
-    with background(tmp_path) as url:
+    with background(host) as url:
         page.goto(f"{url}/org/book/{CHART}")
         page.locator("figure.sb-chart").first.scroll_into_view_if_needed()
         page.wait_for_selector(".sb-chart-on")
@@ -41,6 +48,27 @@ def test_from_a_subfolder_of_a_host(browser, tmp_path: Path) -> None:
         page.goto(f"{url}/org/book/search.html?q=trehalose")
         page.wait_for_selector("#search-results li a")
         page.close()
+    assert problems == []
+
+
+def test_a_notebook_starts_from_a_subfolder_of_a_host(browser, host: Path) -> None:
+    page = browser.new_page()
+    page.set_default_timeout(120_000)
+    asked: set[str] = set()
+    problems: list[str] = []
+    # the kernel asks from a worker, which only the context sees
+    page.context.on("request", lambda request: asked.add(request.url.split("?")[0]))
+    page.context.on("response", lambda r: problems.append(r.url) if r.status >= 400 else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    with background(host) as url:
+        name = CHART.replace(".html", ".ipynb")
+        page.goto(f"{url}/org/book/lite/notebooks/index.html?path={name}")
+        page.locator(".jp-MarkdownCell h1").first.wait_for()
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
+        page.close()
+    inside = {a.removeprefix(f"{url}/org/book/") for a in asked if a.startswith(url)}
+    assert "_static/vendor/pyodide/pyodide.mjs" in inside
+    assert "lite/packages/pyodide-lock.json" in inside
     assert problems == []
 
 
