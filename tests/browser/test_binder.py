@@ -6,6 +6,7 @@ Binder itself is out of reach of a test; what it does with this repository is no
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import re
 import shutil
@@ -21,9 +22,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from playwright.sync_api import TimeoutError as NotYet
 
 from secretome_book import sharing
+
+from ..elsewhere import closure
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -65,6 +70,31 @@ def test_binder_files() -> None:
     names = {pin.split("==")[0] for pin in pins[1:-1]}
     assert all("==" in pin for pin in pins[1:-1])
     assert {"jupyterlab", "jupytext", "jupyterlab-myst", "pandas", "altair"} <= names
+
+
+def test_binder_starts_what_the_lock_file_pins() -> None:
+    folder = ROOT / ".binder"
+    version = (folder / "runtime.txt").read_text().strip().removeprefix("python-")
+    here = {"python_version": version, "python_full_version": f"{version}.0"}
+    pinned: dict[str, set[str]] = {}
+    for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines():
+        if re.match(r"[a-z0-9].*==", line):
+            pin = Requirement(line.removesuffix("\\"))
+            # a line may be meant for another Python
+            if pin.marker is None or pin.marker.evaluate(here):
+                pinned.setdefault(pin.name, set()).add(str(pin.specifier))
+    lines = (folder / "requirements.txt").read_text(encoding="utf-8").splitlines()[1:-1]
+    pins = {pin.name: {str(pin.specifier)} for pin in map(Requirement, lines)}
+    assert pins == {name: pinned.get(name) for name in pins}
+    # the command that postBuild runs, and all that the package and a chapter import, are pinned
+    for command in re.findall(r"^[a-z][\w-]+(?= )", (folder / "postBuild").read_text(), re.M):
+        if command == "set":
+            continue
+        (entry,) = importlib.metadata.entry_points(group="console_scripts", name=command)
+        assert entry.dist
+        assert canonicalize_name(entry.dist.name) in pins
+    declared = importlib.metadata.requires("secretome") or []
+    assert closure(declared, tuple(map(int, version.split("."))), "validate") <= set(pins)
 
 
 @pytest.fixture(scope="module")
