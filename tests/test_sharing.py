@@ -60,7 +60,7 @@ def test_feed_has_one_entry_for_each_release() -> None:
     assert "<strong>A</strong> &amp; b" in (entries[0].findtext(f"{ATOM}content") or "")
     link = entries[0].find(f"{ATOM}link")
     assert link is not None
-    assert link.get("href") == "https://example.org/chapters/reference/changes.html#v0.3.0"
+    assert link.get("href") == "https://example.org/chapters/reference/changes.html#v0-3-0"
 
 
 def _commit(root: Path, day: str, **files: str) -> None:

@@ -270,6 +270,11 @@ def _write(app: Sphinx, name: str, content: bytes) -> None:
     file.write_bytes(content)
 
 
+def _place(version: str) -> str:
+    # the theme looks places up as CSS selectors, in which a dot begins a class
+    return "v" + version.replace(".", "-")
+
+
 def feed(changelog: str, base: str, title: str) -> str:
     """The change log as an Atom feed."""
     entries = []
@@ -283,7 +288,7 @@ def feed(changelog: str, base: str, title: str) -> str:
         entries.append(
             f"<entry><id>{base}#v{version}</id><title>Version {version}</title>"
             f"<updated>{date}T00:00:00Z</updated>"
-            f'<link href="{base}{_CHANGES}.html#v{version}"/>'
+            f'<link href="{base}{_CHANGES}.html#{_place(version)}"/>'
             f'<content type="html">{body}</content></entry>'
         )
     newest = re.search(r"<updated>([^<]*)</updated>", "".join(entries))
@@ -303,7 +308,7 @@ def _name_releases(app: Sphinx, document: nodes.document) -> None:
     if app.env.docname == _CHANGES:
         for section in document.findall(nodes.section):
             if found := _RELEASE.fullmatch(section[0].astext()):
-                section["ids"].insert(0, f"v{found[1]}")
+                section["ids"].insert(0, _place(found[1]))
 
 
 def _finish(app: Sphinx, exception: Exception | None) -> None:
