@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -68,6 +69,20 @@ def test_a_chapter_links_the_card_and_not_the_line() -> None:
     for target, key in links:
         page = f"{registers.card_page(studies.loc[key])}.html"
         assert re.fullmatch(rf"(\.\./)+{re.escape(page)}", target), (target, key)
+
+
+@pytest.mark.site
+def test_search_finds_a_word_of_each_cell_and_leads_to_the_card() -> None:
+    text = (SITE / "searchindex.js").read_text(encoding="utf-8")
+    index = json.loads(text[text.index("(") + 1 : text.rindex(")")])
+    known = registers.studies()
+    known = known[known["pmid"].str.fullmatch(r"\d+")]
+    assert len(known) > 100
+    for _, study in known.iterrows():
+        found = index["terms"][study["pmid"]]  # a number, or a list of numbers
+        pages = {index["docnames"][n] for n in (found if isinstance(found, list) else [found])}
+        assert registers.card_page(study) in pages
+        assert registers.REGISTER_PAGE not in pages
 
 
 @pytest.mark.site

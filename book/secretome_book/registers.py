@@ -160,7 +160,8 @@ class StudyRegister(SphinxDirective):
             f'<span class="sb-muted">{_kind(study)}</span></li>'
             for key, study in mine.iterrows()
         )
-        return [nodes.raw("", f'<ul class="sb-study-list">{lines}</ul>', format="html")]
+        whole = nodes.raw("", f"<ul>{lines}</ul>", format="html")
+        return [nodes.container("", whole, classes=["sb-study-list"])]
 
 
 class StudyCards(SphinxDirective):

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 
+_UNSEARCHED = {"cell", "sb-study-list"}
+"""Cells of code, and the lines of the register, whose words stand on the cards."""
+
+
 class _Index(IndexBuilder):
     def load(self, stream: IO[Any], format: Any) -> None:
         """Take the entries of pages that are not read again from the index of the last build.
@@ -43,9 +47,13 @@ class _Index(IndexBuilder):
 
     def feed(self, docname: str, filename: str, title: str, doctree: nodes.document) -> None:
         prose = doctree.deepcopy()
-        for cell in list(prose.findall(nodes.container)):
-            if "cell" in cell["classes"] and cell.parent:
-                cell.parent.remove(cell)
+        for part in list(prose.findall(nodes.container)):
+            if _UNSEARCHED & set(part["classes"]) and part.parent:
+                part.parent.remove(part)
+        for raw in list(prose.findall(nodes.raw)):
+            # Sphinx takes the tags out; the last word of a cell would join the first of the next
+            spaced = raw.astext().replace("><", "> <")
+            raw.parent.replace(raw, nodes.raw(spaced, spaced, format=raw["format"]))
         super().feed(docname, filename, title, prose)
 
 
