@@ -20,7 +20,7 @@ book: $(VENV)/ready ## Build the website into _build/html
 serve: $(VENV)/ready ## Look at the built website on localhost
 	$(BIN)/python book/serve.py
 
-pdf: book ## Print the built website to _build/book.pdf
+pdf: book ## Print the website to _build/book.pdf, its registers to book-appendix.pdf
 	$(BIN)/python book/pdf.py
 
 test: $(VENV)/ready ## Run everything that guards main
