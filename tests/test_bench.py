@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from bench import run, weight
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT: dict[str, Any] = json.loads((ROOT / "bench" / "results.json").read_text(encoding="utf-8"))
@@ -67,7 +70,8 @@ def test_a_figure_with_a_budget_gets_a_verdict(label: str, value: float, verdict
 
 @pytest.mark.site
 @pytest.mark.browser
-def test_a_page_is_weighed(site: Path) -> None:
-    (row,) = weight.measure_all(["chapters/reference/glossary.html"])
+def test_a_page_is_weighed(base_url: str, browser: Browser) -> None:
+    path = "chapters/reference/glossary.html"
+    row = weight.judged(path, weight.measure(browser, base_url, path))
     assert row["kind"] == "text"
     assert 50 < row["kB"] <= row["budget"]

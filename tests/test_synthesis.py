@@ -695,7 +695,9 @@ def test_a_call_remembers_the_words_of_the_directions() -> None:
 def test_notes_on_the_effects_are_counted() -> None:
     zero = ref.bcg().assign(events_treated=[0, 0, *ref.bcg()["events_treated"].tolist()[2:]])
     r = sy.meta_analysis(es.from_arms(zero, "RR", label="trial"), label="trial")
-    told = "2 of 13 rows carry a note on how their effect was made: 0.5 added to all four cells."
+    told = (
+        "2 of 13 rows carry a note on how their effect was made: RR: 0.5 added to all four cells."
+    )
     assert told in r.summary()
     assert told in r.warnings
     assert not any("note" in w for w in sy.meta_analysis(bcg()).warnings)
