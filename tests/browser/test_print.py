@@ -91,7 +91,8 @@ CHAPTERS = (
 @pytest.fixture(scope="module")
 def book(site: Path, tmp_path_factory: pytest.TempPathFactory):
     """Four pages of the site, printed by the command itself."""
-    pypdf = pytest.importorskip("pypdf")
+    import pypdf
+
     folder = tmp_path_factory.mktemp("pdf")
     command = [sys.executable, "book/pdf.py", "--to", str(folder), *CHAPTERS]
     done = subprocess.run(command, cwd=site.parents[1], capture_output=True, text=True)
@@ -196,7 +197,7 @@ def test_tags_survive_the_joining(book) -> None:
 
 
 def test_links_to_cards_of_studies_lead_to_their_list(open_page: Callable, base_url: str) -> None:
-    pypdf = pytest.importorskip("pypdf")
+    import pypdf
     import pdf
 
     page, _ = open_page("index.html")
