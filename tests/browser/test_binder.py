@@ -33,7 +33,6 @@ from ..elsewhere import closure
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-pytest.importorskip("jupyterlab")
 pytestmark = [pytest.mark.browser, pytest.mark.site]
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"

@@ -198,6 +198,7 @@ def test_tags_survive_the_joining(book) -> None:
 
 def test_links_to_cards_of_studies_lead_to_their_list(open_page: Callable, base_url: str) -> None:
     import pypdf
+
     import pdf
 
     page, _ = open_page("index.html")
