@@ -1105,6 +1105,25 @@ def test_a_regression_is_finite_or_says_why(rows, method, knapp_hartung, grouped
     assert np.isfinite(r._line.along("x").to_numpy()).all()
 
 
+@pytest.mark.parametrize("method", ["REML", "DL", "PM"])
+def test_a_row_that_takes_all_the_weight_is_named(method) -> None:  # type: ignore[no-untyped-def]
+    """I² and DL divide by what is left of the weight; one digit before nothing is too late."""
+    df = pd.DataFrame({"effect": [0.0, 900.0, 100.0, 400.0], "x": [1.0, 2.0, 3.0, 5.0]})
+    df["variance"] = [9008.0, 9008.0, 1e-12, 9008.0]
+    with pytest.raises(ValueError, match=r"2: its variance is 9e\+15 times smaller"):
+        sy.meta_analysis(df, method=method)
+    with pytest.raises(ValueError, match=r"2: its variance is 9e\+15 times smaller"):
+        sy.meta_regression(df, ["x"], method=method)
+    df["variance"] = [9008.0, 9008.0, 1e-4, 9008.0]  # 1e8: eight digits lost, eight left
+    w = [1 / v for v in ref.decimals(df["variance"])]
+    y = ref.decimals(df["effect"])
+    mean = sum(a * b for a, b in zip(w, y, strict=True)) / sum(w)
+    q = sum(a * (b - mean) ** 2 for a, b in zip(w, y, strict=True))
+    expected = float(max((q - 3) / (sum(w) - sum(a**2 for a in w) / sum(w)), 0))
+    assert expected > 0
+    assert sy.meta_analysis(df, method="DL").tau2 == pytest.approx(expected, rel=1e-6)
+
+
 @settings(max_examples=60, deadline=None)
 @given(rows_of_three, methods, st.integers(1, 3))
 def test_subgroups_are_finite_or_say_why(rows, method, n) -> None:  # type: ignore[no-untyped-def]

@@ -116,6 +116,8 @@ _FEW = 10
 _TOLERANCE = 1e-14
 # weights are squared and multiplied with squared effects: 1e240 can be held, 1e400 cannot
 _FAR = 1e60
+# share of the weight that must be left to divide by for I² and DL; rounding leaves 1e-16
+_LEFT = 1e-9
 # condition of moderators on a common scale; normal equations square it and leave four digits
 _ALIKE = 1e6
 
@@ -299,6 +301,25 @@ def _library(
         ) from error
     except meta_analyze.MetaAnalysisError as error:
         raise ValueError(f"The effects could not be pooled: {error}") from error
+
+
+def _refuse_one_row_for_all(names: list[str], v: Floats, design: Floats) -> None:
+    """Refuse where I² and DL would divide by what rounding has left of a difference.
+
+    Both divide by the sum of w (1 − h), h being the leverage; where rows with far smaller
+    variances take all the weight, the difference loses its digits, in the end every one.
+    """
+    w = v.min() / v
+    q, _ = np.linalg.qr(np.sqrt(w)[:, None] * design)
+    left = w * (1 - (q**2).sum(1))
+    if left.sum() <= _LEFT * w.sum():
+        row = int(np.argmax(w))
+        others = float(np.median(np.delete(v, row)) / v[row])
+        raise ValueError(
+            f"{names[row]}: its variance is {others:.0e} times smaller than that of the other "
+            "rows, so it takes all the weight and nothing can be said of how far studies differ. "
+            "Look for a slip in the cell or for another unit."
+        )
 
 
 def _higher_maximum(y: Floats, v: Floats, tau2: float) -> float | None:
@@ -555,7 +576,8 @@ def meta_analysis(
         If a column is not there.
     ValueError
         If there are fewer than two studies, a cell cannot be used (every such row is named),
-        measures are mixed, or an option does not exist.
+        one row has a variance so small that it takes all the weight, measures are mixed, or an
+        option does not exist.
     ConvergenceError
         If the estimator does not converge.
 
@@ -636,6 +658,8 @@ def _pool(
     ys, vs = scale.effects(y), scale.variances(v)
     random = method != "fixed"
     hartung_knapp = random and (wanted is True or (wanted == "auto" and k >= 3))
+    if random:
+        _refuse_one_row_for_all(names, vs, np.ones((k, 1)))
     fit = _library(ys, vs, method, hartung_knapp, level, rounds)
     if wanted == "auto" and hartung_knapp and fit.tau2 == 0:
         hartung_knapp = False
@@ -1293,6 +1317,8 @@ def meta_regression(
             f"{', '.join(moderators)} some do; leave one out."
         )
     random = method != "fixed"
+    if random:
+        _refuse_one_row_for_all(names, scale.variances(v), design)
     try:
         fit = meta_analyze.meta_regression(
             effect=scale.effects(y),
@@ -1926,7 +1952,7 @@ def trim_and_fill(
         raise ConvergenceError(
             f"The trimming did not settle ({error}). Name the side, or try the other estimator."
         ) from error
-    except meta_analyze.MetaAnalysisError as error:
+    except (meta_analyze.MetaAnalysisError, ArithmeticError) as error:
         raise ValueError(
             f"Trim and fill cannot be done: {error} Name the side where the funnel has none."
         ) from error
