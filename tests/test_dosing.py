@@ -26,6 +26,26 @@ def test_amounts_of_one_kind_meet_in_one_unit():
     assert dosing.harmonise("< 15", "pg/mL") == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "ratio"),
+    [
+        ("2.5", "fold", 2.5),
+        ("2.5 ± 0.4", "-fold", 2.5),
+        ("3", "times higher", 3.0),
+        ("4", "fold lower", 0.25),
+        ("38", "% increase", 1.38),
+        ("60", "% lower", 0.4),
+        ("85", "% of fresh medium", 0.85),
+        ("12", "%", None),
+        ("up to 2", "fold", None),
+        ("0", "fold lower", None),
+    ],
+)
+def test_times_and_per_cent_become_ratios(value: str, unit: str, ratio: float | None) -> None:
+    expected = (None, None) if ratio is None else (pytest.approx(ratio), "ratio")
+    assert dosing.harmonise(value, unit) == expected
+
+
 # --- cells ----------------------------------------------------------------------------
 
 

@@ -853,6 +853,27 @@ def _detected_fits_value(rows: Sequence[Row], tables: Tables) -> Iterator[Findin
 
 
 @rule("factors")
+def _a_ratio_says_to_what(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    """A ratio has something it is relative to, an amount has nothing."""
+    for line, row in _numbered(rows):
+        amount = _known(row["unit"]) and row["unit"] != "ratio"
+        if row["unit"] == "ratio" and not _known(row["relative_to"]):
+            yield (
+                line,
+                "relative_to",
+                f"{row['value_raw']} {row['unit_raw']} is a ratio, but not said to what",
+                "write what the source compares with",
+            )
+        elif amount and row["relative_to"] != "NA":
+            yield (
+                line,
+                "relative_to",
+                f"{row['unit']} is an amount, yet relative_to is {row['relative_to']}",
+                "write NA, or correct the unit at the source",
+            )
+
+
+@rule("factors")
 def _one_factor_one_gene(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
     """The same factor has the same gene and the same accession in every row of a species."""
     for column in ("gene_symbol", "uniprot"):

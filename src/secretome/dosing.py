@@ -143,6 +143,21 @@ def _pint_unit(text: str) -> str | None:
     return "/".join(parts)
 
 
+def _times(value: float, unit: str) -> float | None:
+    """A printed number of times or per cent as ratio to what it was compared with."""
+    words = unit.strip().lower()
+    times = re.match(r"-?\s*folds?\b|times\b", words)
+    if not times and not re.match(r"%|per\s?cent\b", words):
+        return None
+    less = re.search(r"\b(?:lower|less|decreas\w*|reduc\w*)", words)
+    more = re.search(r"\b(?:higher|more|increas\w*)", words)
+    if times:
+        return (1 / value if value else None) if less else value
+    if re.search(r"\bof\b", words) and not (less or more):
+        return value / 100
+    return 1 - value / 100 if less else 1 + value / 100 if more else None
+
+
 def harmonise(value_raw: str, unit_raw: str) -> tuple[float | None, str | None]:
     """Bring a printed amount to the common unit of its kind.
 
@@ -156,11 +171,15 @@ def harmonise(value_raw: str, unit_raw: str) -> tuple[float | None, str | None]:
     tuple of (float or None, str or None)
         Value and unit; both None where the value is no plain number, or the unit is none
         of: mass per volume, per volume and time, per cells, per cells and time, per
-        protein; particles per volume or cells.
+        protein; particles per volume or cells; times or per cent of something else.
 
     Notes
     -----
     The number of decimals is kept to ten significant digits, to undo binary noise.
+
+    A ratio is product over comparator: "fold", "times" and "fold higher" are taken as they
+    stand, as most authors mean them, "fold lower" is turned round, "% higher" and "% lower"
+    start from 1, "% of" is a hundredth.  A bare "%" is no ratio: it does not say of what.
 
     Examples
     --------
@@ -169,10 +188,14 @@ def harmonise(value_raw: str, unit_raw: str) -> tuple[float | None, str | None]:
     (290.2, 'pg/mL')
     >>> harmonise("1.5", "ng/10^6 cells/48 h")
     (750.0, 'pg/10^6 cells/24 h')
+    >>> harmonise("38", "% higher"), harmonise("2.5", "fold")
+    ((1.38, 'ratio'), (2.5, 'ratio'))
     >>> harmonise("12", "absorbance")
     (None, None)
     """
     value = central_value(value_raw)
+    if value is not None and (ratio := _times(value, unit_raw)) is not None:
+        return float(f"{ratio:.10g}"), "ratio"
     text = _pint_unit(unit_raw)
     if value is None or text is None:
         return None, None
