@@ -23,6 +23,8 @@ def test_amounts_of_one_kind_meet_in_one_unit():
     assert dosing.harmonise("290.20 ± 53.20", "ng/L") == (290.2, "pg/mL")
     assert dosing.harmonise("1.5", "ng/10^6 cells/48 h") == (750.0, "pg/10^6 cells/24 h")
     assert dosing.harmonise("3", "ng/mg protein") == (3000.0, "pg/mg protein")
+    for unit in ("ng mL⁻¹", "ng ml(-1)", "ng·mL-1", "ng·mL⁻¹", "ng/mL"):
+        assert dosing.harmonise("3", unit) == (3000.0, "pg/mL")
     assert dosing.harmonise("< 15", "pg/mL") == (None, None)
 
 

@@ -112,7 +112,10 @@ def central_value(text: str) -> float | None:
 
 
 def _pint_unit(text: str) -> str | None:
-    unit = text.strip().lower().replace("µ", "u").replace("μ", "u").replace("·", "/")
+    unit = text.strip().lower().replace("µ", "u").replace("μ", "u")
+    # "ml(-1)" and "ml-1" are "ml⁻¹"; a dot before them multiplies, elsewhere it divides
+    unit = re.sub(r"(?<=[a-z])\s*\(?[-−]1\)?(?!\d)", "⁻¹", unit)
+    unit = unit.replace("·", " " if "⁻¹" in unit else "/")
     unit = re.sub(r"\s*per\s*", "/", unit)
     unit = re.sub(r"\b(?:of\s+)?(?:total\s+)?protein\b", "", unit)
     # "proteingram" is protein that was already told apart

@@ -16,6 +16,15 @@ ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
 PAGES = pages(SITE)
 CHAPTER = "chapters/evidence/clinical.html"
+# one page of each make: only the head of a page has other letters on a phone than on a desk
+MAKES = {
+    "index.html",
+    CHAPTER,
+    "chapters/evidence/explorer.html",
+    "chapters/freeze-drying/designing-a-cycle.html",
+    "chapters/reference/studies/people.html",
+    "search.html",
+}
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -23,7 +32,7 @@ def test_page_on_a_phone(path: str, open_page: Callable) -> None:
     """One visit for all that a narrow screen can spoil; the wide one is in ``test_site``."""
     page, watch = open_page(path, width=360)
     scroll_through(page)
-    found = axe(page)
+    found = axe(page, contrast=path in MAKES)
     found += [
         f"scrolls sideways without the keyboard: {what}"
         for what in page.evaluate(
