@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA, as far as a machine can tell, on every page: axe, keyboard, zoom, motion."""
+"""WCAG 2.2 AA, as far as a machine can tell: keyboard, zoom, motion.  For axe see test_site."""
 
 from __future__ import annotations
 
@@ -7,59 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from serve import pages
-
-from .page_checks import axe, scroll_through, unfold
-
 pytestmark = [pytest.mark.browser, pytest.mark.site]
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
-PAGES = pages(SITE)
 CHAPTER = "chapters/evidence/clinical.html"
-# one page of each make: only the head of a page has other letters on a phone than on a desk
-MAKES = {
-    "index.html",
-    CHAPTER,
-    "chapters/evidence/explorer.html",
-    "chapters/freeze-drying/designing-a-cycle.html",
-    "chapters/reference/studies/people.html",
-    "search.html",
-}
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_page_on_a_phone(path: str, open_page: Callable) -> None:
-    """One visit for all that a narrow screen can spoil; the wide one is in ``test_site``."""
-    page, watch = open_page(path, width=360)
-    scroll_through(page)
-    found = axe(page, contrast=path in MAKES)
-    found += [
-        f"scrolls sideways without the keyboard: {what}"
-        for what in page.evaluate(
-            """() => [...document.querySelectorAll('main *')].filter((e) =>
-                e.offsetParent && e.scrollWidth > e.clientWidth + 1
-                && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)
-                && e.tabIndex < 0 && !e.querySelector('a, button, input, [tabindex="0"]')
-            ).map((e) => e.outerHTML.slice(0, 120))"""
-        )
-    ]
-    # 1280 px at 400 % are 320 px (WCAG 1.4.10); 200 % is the easier case of the same
-    unfold(page)
-    page.set_viewport_size({"width": 320, "height": 900})
-    page.wait_for_timeout(300)
-    width = page.evaluate("document.documentElement.scrollWidth")
-    found += [f"{width} px wide on a screen of 320 px"] if width > 320 else []
-    found += [
-        f"begins left of its frame: {what}"
-        for what in page.evaluate(
-            """() => [...document.querySelectorAll('div.math math')].filter((e) => {
-                const frame = e.closest('div.math');
-                frame.scrollLeft = 0;
-                return e.getBoundingClientRect().left < frame.getBoundingClientRect().left - 1;
-            }).map((e) => e.textContent.slice(0, 80))"""
-        )
-    ]
-    assert found + watch.problems == []
 
 
 def test_skip_link_is_first_and_leads_to_the_text(open_page: Callable) -> None:

@@ -13,12 +13,21 @@ import pytest
 from secretome_book import running
 from serve import pages
 
-from .page_checks import axe, scroll_through
+from .page_checks import axe, narrow, scroll_through, shorten
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
 PAGES = pages(SITE)
+# one page of each make: only the head of a page has other letters on a phone than on a desk
+MAKES = {
+    "index.html",
+    "chapters/evidence/clinical.html",
+    "chapters/evidence/explorer.html",
+    "chapters/freeze-drying/designing-a-cycle.html",
+    "chapters/reference/studies/people.html",
+    "search.html",
+}
 
 
 def test_site_has_pages() -> None:
@@ -26,9 +35,9 @@ def test_site_has_pages() -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_page_on_a_desk(path: str, open_page: Callable) -> None:
-    """One visit: nothing asked elsewhere, nothing missing or broken, axe, headings."""
-    page, watch = open_page(path)
+def test_page_on_a_phone_and_a_desk(path: str, open_page: Callable) -> None:
+    """One visit: nothing asked elsewhere, nothing missing or broken, headings, widths, axe."""
+    page, watch = open_page(path, width=360)
     scroll_through(page)
     levels = page.evaluate(
         """() => [...document.querySelectorAll('main :is(h1,h2,h3,h4,h5,h6)')]
@@ -37,7 +46,14 @@ def test_page_on_a_desk(path: str, open_page: Callable) -> None:
     assert levels[:1] == [1]
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels)), levels
-    assert axe(page) + watch.problems == []
+    found = narrow(page)
+    shorten(page)
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        found += [
+            f"{width} px, {what}" for what in axe(page, contrast=width > 360 or path in MAKES)
+        ]
+    assert found + watch.problems == []
 
 
 @pytest.mark.parametrize("path", PAGES)
