@@ -15,7 +15,7 @@ $(VENV)/ready: requirements.lock pyproject.toml book/environment.py
 	@touch $@
 
 book: $(VENV)/ready ## Build the website into _build/html
-	$(BIN)/python book/build.py
+	PYTHONPATH=book/quick $(BIN)/python book/build.py
 
 serve: $(VENV)/ready ## Look at the built website on localhost
 	$(BIN)/python book/serve.py
@@ -31,7 +31,7 @@ test: $(VENV)/ready ## Run everything that guards main
 	$(BIN)/python -m secretome check-data
 	$(BIN)/zizmor --offline --quiet .github/workflows
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	$(BIN)/python book/build.py --clean
+	PYTHONPATH=book/quick $(BIN)/python book/build.py --clean
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check-data: $(VENV)/ready ## List every mistake in data/

@@ -124,6 +124,7 @@ def build(root: Path, *, clean: bool = False, quiet: bool = False) -> int:
     stale = refresh_cache(root)
     os.environ["IPYTHONDIR"] = str(ROOT / "book" / "ipython")
     os.environ["PYTHONHASHSEED"] = "0"
+    os.environ["PYTHONPATH"] = str(ROOT / "book" / "quick")
     execute_ahead(root)
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(root)]
     command += ["-W", "--keep-going"]
