@@ -36,6 +36,17 @@ def unfold(page: Any) -> None:
     )
 
 
+def unnamed(page: Any) -> list[str]:
+    """Tables whose headers do not say what they head, images that do not say their size."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('main table:not(.indextable)')]
+            .filter((t) => !t.querySelector('th[scope]') || t.querySelector('th:not([scope])'))
+            .map((t) => `no scope: ${t.outerHTML.slice(0, 120)}`)
+            .concat([...document.querySelectorAll('img:not([width][height])')]
+                .map((i) => `no size: ${i.outerHTML}`))"""
+    )
+
+
 def shorten(page: Any, rows: int = 60, cards: int = 12) -> None:
     """Leave some rows and cards: one is made like the other, and a thousand take minutes."""
     page.evaluate(
