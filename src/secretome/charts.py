@@ -954,19 +954,21 @@ def factor_matrix(
     keep = list(dict.fromkeys([factor, source, value, unit] + ([label] if label else [])))
     known = known[keep].astype({value: float}).reset_index(drop=True)
     sources = _order(known, source)
-    colours = [
-        PALETTE[c] for c in ("blue", "orange", "green", "purple", "vermillion", "sky", "grey")
-    ]
+    # one legend, not one for the colour and one for the shape: the same domain for both
+    colour = alt.Scale(
+        domain=sources,
+        range=[
+            PALETTE[c] for c in ("blue", "orange", "green", "purple", "vermillion", "sky", "grey")
+        ],
+    )
     chart = (
         alt.Chart(known)
         .mark_point(size=75, strokeWidth=2)
         .encode(
             x=alt.X(f"{value}:Q", scale=alt.Scale(type="log"), title="amount (logarithmic)"),
             y=alt.Y(f"{factor}:N", title=None),
-            color=alt.Color(
-                f"{source}:N", sort=sources, title=None, scale=alt.Scale(range=colours)
-            ),
-            shape=alt.Shape(f"{source}:N", sort=sources, title=None),
+            color=alt.Color(f"{source}:N", title=None, scale=colour),
+            shape=alt.Shape(f"{source}:N", title=None, scale=alt.Scale(domain=sources)),
             row=alt.Row(
                 f"{unit}:N",
                 title=None,
