@@ -93,6 +93,10 @@ MISTAKES = {
 }
 
 
+def test_the_copy_that_is_spoiled_was_sound(data_copy: Path) -> None:
+    assert secretome.validate(data_copy).empty
+
+
 @pytest.mark.parametrize("name", MISTAKES)
 def test_mistake_is_found_named_and_not_mended(name: str, data_copy: Path) -> None:
     table, change, column = MISTAKES[name]
