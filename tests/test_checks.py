@@ -88,6 +88,11 @@ MISTAKES = {
         _set("effect", "99", "ci_low not in ['NS', 'NA', 'NR']"),
         "effect",
     ),
+    "cells counted by another unit": (
+        "production",
+        _set("cells_counted_per", "volume", "cells_counted_per == 'area'"),
+        "cells_counted_per",
+    ),
     "registration number": ("trials", _set("registry_id", "NCT12"), "registry_id"),
     "invisible character": ("studies", _set("finding", "all\u200bwell"), "finding"),
 }

@@ -317,6 +317,24 @@ def _id_begins_with_its_study(rows: Sequence[Row], tables: Tables) -> Iterator[F
             )
 
 
+# --- production -------------------------------------------------------------------------
+
+
+@rule("production")
+def _what_cells_are_counted_per(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
+    for line, row in _numbered(rows):
+        printed, basis = row["cells_per_volume"], row["cells_counted_per"]
+        fits = {"volume": r"(?i)ml|litre", "area": r"(?i)[cm]m2", "vessel": r"(?i)flask|dish|plate"}
+        if _known(printed) != _known(basis) or not re.search(fits.get(basis, ""), printed):
+            yield (
+                line,
+                "cells_counted_per",
+                f"{basis} does not fit cells_per_volume: {printed}",
+                "write volume, area, vessel or no size as the unit printed there says, "
+                "or the same sign of absence in both",
+            )
+
+
 # --- studies ----------------------------------------------------------------------------
 
 
