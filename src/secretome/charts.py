@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import json
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 import altair as alt
@@ -843,19 +845,25 @@ def retention(
         return _empty(reading)
     keep = [measure, retained, comparator] + ([label] if label else [])
     known = known[keep].astype({retained: float}).reset_index(drop=True)
+    lines = {name: wrap(str(name), 28) or [""] for name in known[measure].unique()}
     points = (
         alt.Chart()
         .mark_point(filled=True, size=80, color=PALETTE["blue"], opacity=0.85)
         .encode(
             x=alt.X(f"{retained}:Q", title="kept, % of comparator", scale=alt.Scale(domainMin=0)),
-            y=alt.Y(f"{measure}:N", title=None, sort="-x"),
+            y=alt.Y(
+                f"{measure}:N",
+                title=None,
+                sort="-x",
+                axis=alt.Axis(labelExpr=f"{json.dumps(lines)}[datum.value]", labelLineHeight=13),
+            ),
             tooltip=keep,
         )
     )
     whole = alt.Chart().mark_rule(strokeDash=[4, 3], color=INK).encode(x=alt.datum(100))
     chart = (
         alt.layer(whole, points, data=known)
-        .properties(width=_WIDTH - 160)
+        .properties(width=_WIDTH - 180, height=alt.Step(12 + 13 * max(map(len, lines.values()))))
         .facet(
             row=alt.Row(
                 f"{comparator}:N",
