@@ -182,7 +182,7 @@ class StudyCards(SphinxDirective):
 
 
 def _kind(study: pd.Series[Any]) -> str:
-    return html.escape(f"{study['kind']}, {study['product']}")
+    return f"{html.escape(study['kind'])}, {_shown(study['product'])}"
 
 
 def _shown(value: object) -> str:
