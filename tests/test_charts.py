@@ -251,3 +251,13 @@ def test_parallel_view_keeps_absent_values_apart() -> None:
 def test_parallel_view_needs_two_conditions() -> None:
     with pytest.raises(ValueError, match="at least two conditions"):
         charts.production_conditions(pd.DataFrame({"a": ["x"]}), ["a"])
+
+
+def test_retention_takes_names_that_are_numbers_and_breaks_long_ones() -> None:
+    frame = pd.DataFrame({"measure": [8, 9], "retained_percent": [90.0, 80.0]})
+    frame["comparator"] = "fresh"
+    charts.retention(frame).to_dict()
+    long = "aggregation to thrombin (1 U/mL) after rehydration"
+    spec = charts.retention(frame.assign(measure=long)).to_dict()
+    axis = spec["spec"]["layer"][1]["encoding"]["y"]["axis"]
+    assert '["aggregation to thrombin (1", "U/mL) after rehydration"]' in axis["labelExpr"]

@@ -88,6 +88,11 @@ MISTAKES = {
         _set("effect", "99", "ci_low not in ['NS', 'NA', 'NR']"),
         "effect",
     ),
+    "cells counted by no size": (
+        "production",
+        _set("cells_counted_per", "no size", "cells_counted_per == 'area'"),
+        "cells_counted_per",
+    ),
     "cells counted by another unit": (
         "production",
         _set("cells_counted_per", "volume", "cells_counted_per == 'area'"),

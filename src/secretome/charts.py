@@ -845,7 +845,7 @@ def retention(
         return _empty(reading)
     keep = [measure, retained, comparator] + ([label] if label else [])
     known = known[keep].astype({retained: float}).reset_index(drop=True)
-    lines = {name: wrap(str(name), 28) or [""] for name in known[measure].unique()}
+    lines = {str(name): wrap(str(name), 28) or [""] for name in known[measure].unique()}
     points = (
         alt.Chart()
         .mark_point(filled=True, size=80, color=PALETTE["blue"], opacity=0.85)

@@ -324,8 +324,13 @@ def _id_begins_with_its_study(rows: Sequence[Row], tables: Tables) -> Iterator[F
 def _what_cells_are_counted_per(rows: Sequence[Row], tables: Tables) -> Iterator[Finding]:
     for line, row in _numbered(rows):
         printed, basis = row["cells_per_volume"], row["cells_counted_per"]
-        fits = {"volume": r"(?i)ml|litre", "area": r"(?i)[cm]m2", "vessel": r"(?i)flask|dish|plate"}
-        if _known(printed) != _known(basis) or not re.search(fits.get(basis, ""), printed):
+        units = {
+            "volume": r"(?i)ml|litre",
+            "area": r"(?i)[cm]m2",
+            "vessel": r"(?i)flask|dish|plate",
+        }
+        fits = [name for name, unit in units.items() if re.search(unit, printed)] or ["no size"]
+        if _known(printed) != _known(basis) or (_known(basis) and basis not in fits):
             yield (
                 line,
                 "cells_counted_per",
